@@ -1,0 +1,1 @@
+"""config.yaml and the rule files it names → a checked project."""
