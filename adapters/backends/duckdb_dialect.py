@@ -1,0 +1,176 @@
+"""DuckDB's way of reading, showing and hashing cells.
+
+DuckDB's own casts guess (`1.7` becomes 2, `yes` becomes true, `0x10` becomes 16), so every cell
+is held against a strict pattern first and what does not fit is null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import ibis
+import ibis.expr.types as ir
+
+from engine.language.vocabulary import FactType
+from engine.ports import Reading
+from engine.screening.facts import IBIS_TYPES
+
+_TEXT, _WHOLE, _NUMBER, _STRINGS = "string", "int64", "float64", "array<string>"
+
+
+def _builtin(name: str, arguments: tuple[str, ...], result: str) -> Callable[..., Any]:
+    """A function or macro of DuckDB, callable on Ibis columns; the stub below is never run."""
+    stubs: dict[int, Callable[..., Any]] = {
+        1: lambda a: None,
+        2: lambda a, b: None,
+        3: lambda a, b, c: None,
+        4: lambda a, b, c, d: None,
+    }
+    stub = stubs[len(arguments)]
+    stub.__name__ = name
+    return cast(
+        "Callable[..., Any]",
+        ibis.udf.scalar.builtin(stub, name=name, signature=(arguments, result)),
+    )
+
+
+_trim = _builtin("trim", (_TEXT,), _TEXT)
+_integer = _builtin("upfront_integer", (_TEXT,), _WHOLE)
+_number = _builtin("upfront_number", (_TEXT,), _NUMBER)
+_number_with = _builtin("upfront_number_with", (_TEXT, _TEXT), _NUMBER)
+_boolean = _builtin("upfront_boolean", (_TEXT,), "boolean")
+_date = _builtin("upfront_date", (_TEXT, _TEXT), _WHOLE)
+_date_as = _builtin("upfront_date_as", (_TEXT, _TEXT, _TEXT), _WHOLE)
+_moment = _builtin("upfront_moment", (_TEXT, _TEXT), _WHOLE)
+_moment_as = _builtin("upfront_moment_as", (_TEXT, _TEXT, _TEXT), _WHOLE)
+_strings = _builtin("upfront_strings", (_TEXT, _TEXT), _STRINGS)
+_local = _builtin("upfront_local", (_WHOLE, _TEXT, _TEXT), _TEXT)
+_iso = _builtin("upfront_iso", (_WHOLE,), _TEXT)
+_json = _builtin("upfront_json", (_TEXT,), _TEXT)
+_strings_json = _builtin("upfront_json", (_STRINGS,), _TEXT)
+_fact = _builtin("upfront_fact", (_TEXT, _TEXT, "int8", _TEXT), _TEXT)
+_finite = _builtin("upfront_finite", (_NUMBER,), _NUMBER)
+_find = _builtin("regexp_matches", (_TEXT, _TEXT), "boolean")
+_sha256 = _builtin("sha256", (_TEXT,), _TEXT)
+_strlen = _builtin("strlen", (_TEXT,), _WHOLE)
+_try = _builtin("try", (_WHOLE,), _WHOLE)
+_divide = _builtin("divide", (_WHOLE, _WHOLE), _WHOLE)
+
+_STATES = {
+    kind: _builtin("upfront_state", (column, _TEXT), "int8") for kind, column in IBIS_TYPES.items()
+}
+
+
+class DuckDBDialect:
+    """Fulfils `engine.ports.Dialect`."""
+
+    def clean(self, text: ir.StringColumn) -> ir.StringColumn:
+        """Without spaces around; other white space is part of the text."""
+        return cast("ir.StringColumn", _trim(text))
+
+    def parse(self, text: ir.StringColumn, kind: FactType, how: Reading) -> ir.Column:
+        """Cells as values of `kind`; null where blank, or where they are not exactly of it."""
+        match kind:
+            case FactType.STRING:
+                value = text.nullif("")
+            case FactType.INTEGER:
+                value = _integer(text)
+            case FactType.NUMBER if how.decimal != ".":
+                # A number with the other sign is not of this list's form: unreadable, no guess.
+                value = _number_with(text, how.decimal)
+            case FactType.NUMBER:
+                value = _number(text)
+            case FactType.BOOLEAN:
+                value = _boolean(text)
+            case FactType.DATE if how.format:
+                value = _date_as(text, how.format, how.zone)
+            case FactType.DATE:
+                value = _date(text, how.zone)
+            case FactType.TIMESTAMP if how.format:
+                value = _moment_as(text, how.format, how.zone)
+            case FactType.TIMESTAMP:
+                value = _moment(text, how.zone)
+            case _:
+                value = _strings(text, how.separator or "|")
+        return cast("ir.Column", value)
+
+    def state(self, value: ir.Column, text: ir.StringColumn, kind: FactType) -> ir.IntegerColumn:
+        """The code of the FactState of a cell that is there."""
+        return cast("ir.IntegerColumn", _STATES[kind](value, text))
+
+    def fact(
+        self, name: str, value: ir.StringValue, state: ir.IntegerValue, dated: ir.StringValue | None
+    ) -> ir.StringValue:
+        """`"name":{"value":…,"state":"…","as_of":…}`."""
+        nothing = ibis.null(_TEXT)
+        return cast(
+            "ir.StringValue", _fact(name, value, state, nothing if dated is None else dated)
+        )
+
+    def show(self, value: ir.Value, kind: FactType, zone: str) -> ir.StringValue:
+        """A value for a sentence: dates and clocks in `zone`."""
+        if kind in (FactType.DATE, FactType.TIMESTAMP):
+            form = "%Y-%m-%d" if kind is FactType.DATE else "%Y-%m-%d %H:%M"
+            return cast("ir.StringValue", _local(value, zone, form))
+        if kind is FactType.STRINGS:
+            return cast("ir.StringValue", cast("ir.ArrayValue", value).join(", "))
+        if kind is FactType.NUMBER:
+            text = value.cast("string")
+            return cast("ir.StringValue", text.re_replace(r"\.0$", ""))
+        return cast("ir.StringValue", value.cast("string"))
+
+    def iso(self, moment: ir.IntegerValue) -> ir.StringValue:
+        """`2026-03-02T08:30:00Z`; a fraction only where there is one."""
+        return cast("ir.StringValue", _iso(moment))
+
+    def json(self, value: ir.Value, kind: FactType, zone: str) -> ir.StringValue:
+        """A JSON value; a date is the text of its day in `zone`."""
+        match kind:
+            case FactType.INTEGER | FactType.BOOLEAN | FactType.NUMBER:
+                return cast("ir.StringValue", value.cast("string"))
+            case FactType.STRINGS:
+                return cast("ir.StringValue", _strings_json(value))
+            case FactType.TIMESTAMP:
+                return self.json_text(self.iso(cast("ir.IntegerValue", value)))
+        return self.json_text(self.show(value, kind, zone))
+
+    def json_text(self, text: ir.StringValue) -> ir.StringValue:
+        """A JSON string."""
+        return cast("ir.StringValue", _json(text))
+
+    def sha256(self, text: ir.StringValue) -> ir.StringValue:
+        """Lower-case hex."""
+        return cast("ir.StringValue", _sha256(text))
+
+    def byte_length(self, text: ir.StringValue) -> ir.IntegerValue:
+        """UTF-8 bytes."""
+        return cast("ir.IntegerValue", _strlen(text))
+
+    def matches(self, text: ir.StringValue, pattern: str) -> ir.BooleanValue:
+        """DuckDB's regular expressions are RE2, as CEL's are."""
+        return cast("ir.BooleanValue", _find(text, pattern))
+
+    def arithmetic(
+        self, function: str, arguments: Sequence[ir.NumericValue], *, exact: bool
+    ) -> ir.NumericValue:
+        """CEL's arithmetic: TRY turns DuckDB's overflow error into null."""
+        values: list[Any] = list(arguments)
+        if function == "negate":
+            values.insert(0, ibis.literal(0, type="int64") if exact else ibis.literal(-0.0))
+            function = "-"
+        left, right = values
+        if function in ("/", "%"):
+            right = right.nullif(0)
+        match function:
+            case "+":
+                result = left + right
+            case "-":
+                result = left - right
+            case "*":
+                result = left * right
+            case "/":
+                result = _divide(left, right) if exact else left / right
+            case _:
+                result = left % right
+        return cast("ir.NumericValue", _try(result) if exact else _finite(result))

@@ -1,0 +1,62 @@
+"""SQL macros by which DuckDB reads cells strictly and writes JSON.
+
+DuckDB's own casts guess (`1.7` becomes 2, `yes` becomes true, `0x10` becomes 16), so every cell is
+held against a strict pattern first and what does not fit is null. As macros they keep both the
+Ibis expressions and the SQL small, which is most of the cost of a short list.
+"""
+
+from __future__ import annotations
+
+from engine.screening.facts import FactState
+
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_CLOCK = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
+_OFFSET = r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+_NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_LABELS = ", ".join(f"'{state.label}'" for state in FactState)
+
+# Both ways of reading a moment are slow, so each cell goes only the one that fits it.
+MACROS = (
+    r"""upfront_integer(t) AS
+        CASE WHEN regexp_full_match(t, '[+-]?[0-9]+') THEN try_cast(t AS BIGINT) END""",
+    # Adding nothing takes the sign off -0.0, which is another text, and so another key of a pool.
+    """upfront_finite(n) AS CASE WHEN isfinite(n) THEN n + 0.0::DOUBLE END""",
+    f"""upfront_number(t) AS
+        CASE WHEN regexp_full_match(t, '{_NUMBER}') THEN upfront_finite(try_cast(t AS DOUBLE)) END""",
+    """upfront_number_with(t, sign) AS
+        CASE WHEN NOT contains(t, '.') THEN upfront_number(replace(t, sign, '.')) END""",
+    """upfront_boolean(t) AS
+        CASE WHEN lower(t) = 'true' THEN true WHEN lower(t) = 'false' THEN false END""",
+    """upfront_instant(local, zone) AS epoch_us(timezone(zone, local))""",
+    f"""upfront_date(t, zone) AS
+        CASE WHEN regexp_full_match(t, '{_DATE}')
+        THEN upfront_instant(try_cast(t AS TIMESTAMP), zone) END""",
+    """upfront_date_as(t, form, zone) AS
+        CASE WHEN try_strptime(t, form) = date_trunc('day', try_strptime(t, form))
+        THEN upfront_instant(try_strptime(t, form), zone) END""",
+    f"""upfront_moment(t, zone) AS
+        CASE WHEN regexp_full_match(t, '{_DATE}[T ]{_CLOCK}{_OFFSET}')
+             THEN epoch_us(try_cast(t AS TIMESTAMPTZ))
+             WHEN regexp_full_match(t, '{_DATE}([T ]{_CLOCK})?')
+             THEN upfront_instant(try_cast(t AS TIMESTAMP), zone) END""",
+    """upfront_moment_as(t, form, zone) AS upfront_instant(try_strptime(t, form), zone)""",
+    """upfront_strings(t, mark) AS
+        CASE WHEN len(list_filter(string_split(t, mark), lambda p: trim(p) <> '')) > 0
+        THEN list_transform(
+            list_filter(string_split(t, mark), lambda p: trim(p) <> ''), lambda p: trim(p)
+        ) END""",
+    f"""upfront_state(v, t) AS
+        CASE WHEN v IS NOT NULL THEN {FactState.VALUE:d}::TINYINT
+             WHEN t IS NULL OR t = '' THEN {FactState.ABSENT:d}::TINYINT
+             ELSE {FactState.UNREADABLE:d}::TINYINT END""",
+    """upfront_local(us, zone, form) AS strftime(timezone(zone, make_timestamptz(us)), form)""",
+    """upfront_iso(us) AS
+        CASE WHEN us % 1000000 = 0 THEN strftime(make_timestamp(us), '%Y-%m-%dT%H:%M:%SZ')
+        ELSE strftime(make_timestamp(us), '%Y-%m-%dT%H:%M:%S.%fZ') END""",
+    """upfront_json(v) AS to_json(v)::VARCHAR""",
+    f"""upfront_fact(name, value, state, dated) AS
+        name || ':{{"value":' || CASE WHEN state = {FactState.VALUE:d} THEN value ELSE 'null' END
+        || ',"state":"' || list_extract([{_LABELS}], state + 1) || '"'
+        || CASE WHEN dated IS NULL THEN '' ELSE ',"as_of":' || dated END || '}}'""",
+)
+"""Each is what follows CREATE MACRO; a macro may use those before it."""

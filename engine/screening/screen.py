@@ -1,0 +1,120 @@
+"""One screening: a rulebook and a list with its sources → who may be contacted, and why not.
+
+OPEN THIS FIRST. Data flows one way: gather → match → judge (decide) → allocate, each stage a
+table that the next one reads; what is recorded and released is read off the last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import ibis.expr.types as ir
+
+from engine.language.ruleset import Ruleset
+from engine.language.text import in_zone
+from engine.language.vocabulary import Vocabulary
+from engine.ports import Backend, Progress
+from engine.screening.allocate import Allocation, allocate, denies_column, draws_column
+from engine.screening.columns import Compiler
+from engine.screening.explain import Explainer
+from engine.screening.facts import microseconds
+from engine.screening.gather import gather, needed_facts
+from engine.screening.inputs import ROW, Inputs
+from engine.screening.judge import judge
+from engine.screening.match import match
+from engine.screening.reasons import facts_read
+
+
+@dataclass(frozen=True)
+class Screening:
+    """A list that was screened; its tables live in the backend until that is closed.
+
+    `facts` and `verdicts` have one row per row of the list: its facts; its outcomes, decisions,
+    denials and, as a boolean column, whether it is `allowed`. `stopped` has both for
+    the blocked only, `blocked` their reasons, as `engine.screening.explain` describes.
+    """
+
+    ruleset: Ruleset
+    inputs: Inputs
+    facts: ir.Table
+    verdicts: ir.Table
+    stopped: ir.Table
+    blocked: ir.Table
+    allocation: Allocation
+    compiler: Compiler
+
+    def allowed_rows(self) -> ir.Table:
+        """The numbers of the rows that may be contacted: one column, `row`, in order."""
+        return self.verdicts.filter(self.verdicts["allowed"]).select(ROW).order_by(ROW)
+
+
+def screen(
+    ruleset: Ruleset,
+    inputs: Inputs,
+    backend: Backend,
+    progress: Progress = lambda stage: None,
+) -> Screening:
+    """Screen a list. `inputs.as_of` is the only clock.
+
+    Raises DuplicateKey when a source contradicts itself; anything the data itself lacks makes an
+    outcome unknown, and unknown blocks.
+    """
+    vocabulary = inputs.vocabulary
+    facts = needed_facts(facts_read(ruleset), inputs)
+    now, day = microseconds(inputs.as_of), inputs.as_of.astimezone(ZoneInfo(inputs.zone))
+    midnight = in_zone(
+        day.replace(hour=0, minute=0, second=0, microsecond=0), ZoneInfo(inputs.zone)
+    )
+
+    progress("gather")
+    gathered = backend.keep("facts", gather(inputs, facts, backend))
+    compiler = Compiler(gathered, backend.dialect, now, microseconds(midnight))
+    verdicts, allocation = settle(
+        ruleset, gathered, compiler, day.date(), vocabulary, backend, progress
+    )
+    progress("explain")
+    explainer = Explainer(ruleset, gathered, verdicts, compiler, vocabulary, inputs.zone)
+    stopped = backend.keep("stopped", explainer.stopped())
+    blocked = backend.keep("blocked", explainer.blocked(stopped, backend))
+    return Screening(ruleset, inputs, gathered, verdicts, stopped, blocked, allocation, compiler)
+
+
+def settle(
+    ruleset: Ruleset,
+    facts: ir.Table,
+    compiler: Compiler,
+    day: date,
+    vocabulary: Vocabulary,
+    backend: Backend,
+    progress: Progress = lambda stage: None,
+    apart: str | None = None,
+) -> tuple[ir.Table, Allocation]:
+    """Facts → verdicts: outcomes, decisions, denials and, as a boolean column, `allowed`.
+
+    `facts` is a wide table as gather makes it; `compiler` is for it, `day` the day of its clock.
+    `apart` names a text column that parts the table into lists that share no pool.
+    """
+    progress("match")
+    matched = backend.keep("matched", match(ruleset, facts, compiler, day))
+    progress("decide")
+    judged = backend.keep("judged", judge(ruleset, matched, backend))
+    progress("allocate")
+    allocation = allocate(ruleset, facts, judged, compiler, vocabulary, backend, apart)
+    return backend.keep("verdicts", _with_denials(judged, allocation)), allocation
+
+
+def _with_denials(judged: ir.Table, allocation: Allocation) -> ir.Table:
+    """Outcomes, decisions and denials of every row, with `place` in the queue and the verdict `allowed`."""
+    queue = allocation.queue
+    joined = judged.left_join(queue, ROW)
+    columns: dict[str, Any] = {name: joined[name] for name in judged.columns}
+    for name in queue.columns:
+        if name.startswith((denies_column(""), draws_column(""))):
+            columns[name] = joined[name].fill_null(False)
+    columns["place"] = joined["place"]
+    # Who queued was blocked by nothing else; who won was denied by no pool.
+    columns["allowed"] = joined["won"].fill_null(False)
+    return joined.select(**columns)

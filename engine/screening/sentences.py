@@ -1,0 +1,101 @@
+"""Reasons as sentences: a marketer's template with the facts put in, or why nothing was proven."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from string import Formatter
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from engine.language.vocabulary import Vocabulary
+from engine.ports import Dialect
+from engine.screening.facts import FactState, state_column
+
+MASK = "***"
+"""What stands where a fact marked `pii` would."""
+NOTHING = "—"
+"""What stands in a sentence where a fact has no value."""
+
+_NOT_PROVEN = {
+    "en": ("Could not be checked: {title}", "{fact} is {state}"),
+    "it": ("Non verificabile: {title}", "{fact}: {state}"),
+    "es": ("No se pudo comprobar: {title}", "{fact}: {state}"),
+    "ca": ("No s'ha pogut comprovar: {title}", "{fact}: {state}"),
+}
+_STATES = {
+    "en": {
+        FactState.ABSENT: "missing",
+        FactState.KEY_MISSING: "unknown (nothing to look it up by)",
+        FactState.STALE: "unknown (too old)",
+        FactState.SOURCE_FAILED: "unknown (the source could not be read)",
+        FactState.UNREADABLE: "unknown (unreadable)",
+    },
+    "it": {
+        FactState.ABSENT: "manca",
+        FactState.KEY_MISSING: "sconosciuto (manca la chiave)",
+        FactState.STALE: "sconosciuto (troppo vecchio)",
+        FactState.SOURCE_FAILED: "sconosciuto (fonte non leggibile)",
+        FactState.UNREADABLE: "sconosciuto (illeggibile)",
+    },
+    "es": {
+        FactState.ABSENT: "falta",
+        FactState.KEY_MISSING: "desconocido (falta la clave)",
+        FactState.STALE: "desconocido (demasiado antiguo)",
+        FactState.SOURCE_FAILED: "desconocido (no se pudo leer la fuente)",
+        FactState.UNREADABLE: "desconocido (ilegible)",
+    },
+    "ca": {
+        FactState.ABSENT: "falta",
+        FactState.KEY_MISSING: "desconegut (falta la clau)",
+        FactState.STALE: "desconegut (massa antic)",
+        FactState.SOURCE_FAILED: "desconegut (no s'ha pogut llegir la font)",
+        FactState.UNREADABLE: "desconegut (il·legible)",
+    },
+}
+
+
+def placeholders(template: str) -> tuple[str, ...]:
+    """Names of the facts that a template puts in, sorted.
+
+    >>> placeholders("{offer.name} needs {offer.min_down_mbps} Mbit/s")
+    ('offer.min_down_mbps', 'offer.name')
+    """
+    return tuple(sorted({name for _, name, _, _ in Formatter().parse(template) if name}))
+
+
+def sentence(
+    template: str, table: ir.Table, vocabulary: Vocabulary, dialect: Dialect, zone: str
+) -> Any:
+    """The template as a text column, each `{fact}` replaced by its value, masked when `pii`."""
+    result: Any = ibis.literal("")
+    for text, name, _, _ in Formatter().parse(template):
+        if text:
+            result = result + text
+        if name:
+            result = result + shown(name, table, vocabulary, dialect, zone)
+    return result
+
+
+def shown(name: str, table: ir.Table, vocabulary: Vocabulary, dialect: Dialect, zone: str) -> Any:
+    """A fact as a person reads it, NOTHING where it has no value, MASK where it is private."""
+    fact = vocabulary[name]
+    has_value = table[state_column(name)] == int(FactState.VALUE)
+    text = ibis.literal(MASK) if fact.pii else dialect.show(table[name], fact.type, zone)
+    return ibis.cases((has_value, text), else_=NOTHING)
+
+
+def not_proven(title: str, facts: Sequence[str], table: ir.Table, language: str) -> Any:
+    """The sentence for a rule whose outcome is unknown: what was missing, and why."""
+    head, item = _NOT_PROVEN.get(language, _NOT_PROVEN["en"])
+    states = _STATES.get(language, _STATES["en"])
+    parts = []
+    for fact in facts:
+        named = [item.format(fact=fact, state=states[s]) if s in states else "" for s in FactState]
+        parts.append(ibis.array(named)[table[state_column(fact)]].nullif(""))
+    beginning = head.format(title=title)
+    if not parts:
+        return ibis.literal(beginning)
+    listed = ibis.literal(", ").join(parts)
+    return beginning + ibis.cases((listed == "", ""), else_=": " + listed)
