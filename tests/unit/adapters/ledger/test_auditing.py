@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from adapters.ledger.auditing import verify_ledger
+from adapters.ledger.store import Ledger
+from engine.ledger.findings import Verification
+from tests.unit.adapters.ledger.attack import (
+    codes,
+    erase,
+    ledger_in_folder,
+    tamper,
+)
+from tests.unit.adapters.ledger.made import TEXTS, moments_of, run_of
+
+
+def test_a_ledger_nobody_touched_is_whole(ledger: Ledger) -> None:
+    result = verify_ledger(ledger, trusted=ledger.last_checkpoint())
+    assert result.whole
+    assert (result.moments, result.runs, result.checkpoints) == (15, 4, 4)
+
+
+@pytest.mark.parametrize("name", ["reason", "rule", "salt", "leaf"])
+def test_text_that_is_not_utf8_is_found_and_does_not_stop_the_audit(
+    ledger: Ledger, name: str
+) -> None:
+    tamper(ledger, f"UPDATE prevented_moment SET {name} = CAST(x'ff61' AS TEXT) WHERE seq = 2")
+    result = verify_ledger(ledger)
+    assert set(result.counts) == {"moment-unreadable"} | (
+        {"root-differs"} if name == "leaf" else set()
+    ) | ({"run-counts"})
+    assert result.moments == 15
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DROP TABLE prevented_moment",
+        "DROP TABLE run",
+        "DROP TABLE checkpoint",
+        "ALTER TABLE prevented_moment DROP COLUMN leaf",
+    ],
+)
+def test_missing_tables_and_columns_are_found_and_not_raised(ledger: Ledger, damage: str) -> None:
+    tamper(ledger, damage)
+    assert "ledger-unreadable" in codes(ledger)
+
+
+def test_a_damaged_file_is_found_and_not_raised(ledger: Ledger) -> None:
+    data = bytearray(ledger.path.read_bytes())
+    at = data.find(b"troppo giovane")
+    page = at - at % 4096
+    data[page : page + 200] = b"\xff" * 200
+    ledger.path.write_bytes(data)
+    assert codes(ledger) & {"ledger-unreadable", "moment-missing"}
+
+
+def test_many_findings_are_all_counted_though_not_all_listed(tmp_path: Path) -> None:
+    ledger = ledger_in_folder(tmp_path / "big")
+    ledger.record(run_of("r1", 250), TEXTS, moments_of("r1", 250))
+    tamper(ledger, "UPDATE prevented_moment SET rule = 'changed'")
+    result: Verification = verify_ledger(ledger)
+    assert result.counts == {"moment-changed": 250}
+    assert len(result.findings) == 100
+
+
+def test_long_ledgers_are_read_a_stretch_at_a_time(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.ledger.auditing.STRETCH", 4)
+    monkeypatch.setattr("engine.ledger.verify.BLOCK", 3)
+    told: list[int] = []
+    assert verify_ledger(ledger, progress=told.append).whole
+    assert told == [4, 8, 12, 15]
+
+
+def test_moments_recorded_while_the_ledger_is_verified_are_left_for_the_next_time(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.ledger.auditing.STRETCH", 4)
+    more: list[Callable[[], object]] = [
+        lambda: ledger.record(run_of("r5", 3), TEXTS, moments_of("r5", 3)),
+        lambda: erase(ledger, 15),
+    ]
+
+    def meanwhile(_done: int) -> None:
+        if more:
+            more.pop(0)()
+
+    result = verify_ledger(ledger, progress=meanwhile)
+    assert result.whole
+    assert (result.moments, result.erased) == (15, 1)
+    assert verify_ledger(ledger).moments == 18
