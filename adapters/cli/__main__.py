@@ -1,0 +1,7 @@
+"""`python -m adapters.cli` is `upfront`."""
+
+from __future__ import annotations
+
+from adapters.cli.main import main
+
+main(prog_name="upfront")

@@ -1,0 +1,110 @@
+"""`upfront`: the commands, and how every error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from engine.diagnostics import UpfrontError
+
+COMMANDS = {
+    "init": "adapters.cli.init",
+    "validate": "adapters.cli.validate",
+    "test": "adapters.cli.test",
+    "run": "adapters.cli.run",
+    "plan": "adapters.cli.plan",
+    "explain": "adapters.cli.explain",
+    "audit": "adapters.cli.audit",
+}
+_SHORT = {
+    "init": "A starter project that runs.",
+    "validate": "Check config.yaml and the rules: every problem, with its place.",
+    "test": "Run the rule authors' tests.",
+    "run": "Screen a list, record what was prevented, release who may be contacted.",
+    "plan": "What a run would do, without ledger and without files.",
+    "explain": "Everything about one candidate.",
+    "audit": "The ledger of prevented moments: list, show, verify, checkpoint.",
+}
+
+
+class _Lazy(click.Group):
+    """Loads a command's module when it is needed, so that `--help` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name])
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_SHORT.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from engine.language.vocabulary import did_you_mean
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            hint = did_you_mean(args[0], COMMANDS)
+            ctx.fail(f"there is no command '{args[0]}'." + (f" {hint}" if hint else ""))
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UpfrontError as error:
+            if ctx.params.get("debug"):
+                raise
+            click.echo(message_of(error), err=True)
+            ctx.exit(error.exit_code)
+        except MemoryError:
+            click.echo("error: this machine has not enough memory for the list", err=True)
+            ctx.exit(1)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if ctx.params.get("debug"):
+                raise
+            # The text of a strange error may hold data of the list; its kind does not.
+            click.echo(
+                f"error: something unforeseen went wrong ({type(error).__name__}); "
+                "nothing is released\n = hint: run with `upfront --debug …` and report it",
+                err=True,
+            )
+            ctx.exit(1)
+
+
+def message_of(error: UpfrontError) -> str:
+    """An error as it is printed: every diagnostic of documents, else message and hint."""
+    text = str(error)
+    if hasattr(error, "diagnostics"):
+        return f"{text}\n\n{error.message}"
+    return f"error: {text}" + (f"\n = hint: {error.hint}" if error.hint else "")
+
+
+@click.group(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done; 1 the run failed, nothing released; 2 wrong usage, config or "
+    "rules; 3 not a candidate list; 4 the ledger does not verify; 5 rule tests failed.",
+)
+@click.version_option(package_name="upfront", prog_name="upfront")
+@click.option("--debug", is_flag=True, help="Show Python's traceback when something goes wrong.")
+def main(debug: bool) -> None:
+    """Check a list of people before anyone contacts them.
+
+    Example: upfront run call-list.csv
+    """
+    # Messages and lists are UTF-8 whatever the terminal's locale says.
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")

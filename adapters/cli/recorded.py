@@ -1,0 +1,94 @@
+"""Prevented moments of the ledger in words, by the very rules and configuration of their run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from adapters.config.load import ruleset_of_texts
+from adapters.ledger.store import Ledger
+from engine.diagnostics import RefusedDocuments
+from engine.language.ruleset import Rule
+from engine.ledger.moment import Moment
+
+_PLAIN = (
+    "seq",
+    "run_id",
+    "candidate_id",
+    "customer_id",
+    "offer_id",
+    "channel",
+    "contact_at",
+    "cause",
+    "stage",
+    "moment",
+    "pain",
+    "rule",
+    "reason",
+)
+
+
+def recorded_moment(ledger: Ledger, moment: Moment) -> dict[str, Any]:
+    """A moment with titles, places, conditions and remedies put in from its run's own rulebook.
+
+    Keys: the stored columns, `erased`, `leaf`, and `reasons` [{rule, outcome, conditions, facts,
+    title, at, texts, remedy}]; reasons are None after an erasure.
+    """
+    run = ledger.find_run(moment.run_id)
+    texts = ledger.ruleset(run.texts_digest) if run else None
+    rules = _rules(texts or {})
+    reasons = json.loads(moment.reasons) if moment.reasons else None
+    for reason in reasons or []:
+        rule = rules.get(reason["rule"])
+        if rule is not None:
+            reason["title"] = rule.title
+            reason["at"] = f"{rule.place.file}:{rule.place.line}"
+            reason["texts"] = [rule.require[n - 1].text for n in reason["conditions"]]
+            reason["remedy"] = dict(rule.remedy)
+    return {
+        **{name: getattr(moment, name) for name in _PLAIN},
+        "erased": moment.erased,
+        "reasons": reasons,
+        "leaf": moment.leaf,
+    }
+
+
+def _rules(texts: dict[str, str]) -> dict[str, Rule]:
+    """The rules of stored texts; none where this version of the program can't read them."""
+    try:
+        return {r.id: r for r in ruleset_of_texts(texts).rules}
+    except RefusedDocuments:
+        return {}
+
+
+def print_moment(moment: dict[str, Any], out: Console) -> None:
+    """A moment for the eyes."""
+    out.print(Text.assemble((f"moment {moment['seq']:,}", "bold"), f" of run {moment['run_id']}"))
+    if moment["erased"]:
+        out.print(Text("  erased: what told of a person is gone; the proof stands"))
+    for name in _PLAIN[2:]:
+        value = moment[name]
+        out.print(Text(f"  {name:<13}{'—' if value is None else value}"))
+    for reason in moment["reasons"] or []:
+        title = f": {reason['title']}" if "title" in reason else ""
+        out.print(Text(f"  {reason['outcome']}: {reason['rule']}{title}", style="bold"))
+        if reason.get("at"):
+            out.print(Text(f"    at {reason['at']} (as the rules were then)", style="dim"))
+        for text in reason.get("texts", []):
+            out.print(Text(f"    did not hold: {text}"))
+        for words in reason.get("given", []):
+            out.print(Text(f"    because {words}"))
+        for name, fact in reason["facts"].items():
+            value = "—" if fact["value"] is None else _plain(fact["value"])
+            state = "" if fact["state"] == "value" else f" ({fact['state']})"
+            dated = f", as of {fact['as_of']}" if fact.get("as_of") else ""
+            out.print(Text(f"    {name} = {value}{state}{dated}"))
+    out.print(Text(f"  leaf         {moment['leaf']}", style="dim"))
+
+
+def _plain(value: object) -> str:
+    """A JSON value as it is written in rules."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

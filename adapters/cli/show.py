@@ -1,0 +1,184 @@
+"""What people see on a terminal: the summary of a run, and progress while it works."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from engine.language.ruleset import Stage
+from engine.ports import Progress as Report
+
+STEPS = ("read", "gather", "match", "decide", "allocate", "explain", "write", "record", "release")
+_WORDS = {
+    "read": "reading the list and the sources",
+    "gather": "joining facts",
+    "match": "checking rules",
+    "decide": "taking decisions",
+    "allocate": "granting room",
+    "explain": "writing reasons",
+    "write": "writing lists",
+    "record": "recording in the ledger",
+    "release": "releasing",
+}
+_STATES = {
+    "absent": "not there",
+    "key-missing": "not to be looked up, for lack of a key",
+    "stale": "too old",
+    "source-failed": "in a source that could not be read",
+    "unreadable": "unreadable",
+}
+_TOP = 10
+
+
+def console() -> Console:
+    """Standard output; plain, and wide enough not to wrap, in a pipe."""
+    width = None if os.isatty(1) else 200
+    return Console(highlight=False, width=width)
+
+
+@contextmanager
+def progress(steps: int) -> Iterator[Report]:
+    """A bar on standard error if that is a terminal, nothing otherwise."""
+    screen = Console(stderr=True)
+    if not screen.is_terminal:
+        yield lambda step: None
+        return
+    columns = (TextColumn("{task.description:<34}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task("", total=steps)
+
+        def report(step: str) -> None:
+            bar.update(task, description=_WORDS.get(step, step), completed=STEPS.index(step))
+
+        yield report
+
+
+def summary(manifest: Mapping[str, Any], out: Console) -> None:
+    """A run or a plan in words: who may be contacted, what stopped the others, what was unknown."""
+    counts = manifest["counts"]
+    read, allowed, blocked = counts["read"], counts["allowed"], counts["blocked"]
+    out.print(
+        Text.assemble(
+            (f"{read:,}", "bold"),
+            " contacts: ",
+            (f"{allowed:,} allowed", "bold green"),
+            f" ({_share(allowed, read)}), ",
+            (f"{blocked:,} blocked", "bold red"),
+            " before anyone rang",
+        )
+    )
+    _failures(manifest, out)
+    _funnel(counts, out)
+    _rules(manifest, out)
+    _pools(manifest, out)
+    _unknown(manifest, out)
+    _places(manifest, out)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}" if whole else "0%"
+
+
+def _failures(manifest: Mapping[str, Any], out: Console) -> None:
+    for name, source in manifest.get("sources", {}).items():
+        if source["failure"]:
+            out.print(Text(f"warning: source {name}: {source['failure']}", style="yellow"))
+            out.print(Text(f"  every fact of {name} is unknown in this run", style="yellow"))
+
+
+def _funnel(counts: Mapping[str, Any], out: Console) -> None:
+    table = numbers_table("Funnel: where contacts stopped first", "stage", "stopped", "left")
+    table.add_column("")
+    left = counts["read"]
+    for stage in map(str, Stage):
+        stopped = counts["by_stage"][stage]
+        left -= stopped
+        bar = "█" * round(40 * left / counts["read"]) if counts["read"] else ""
+        table.add_row(stage, f"{stopped:,}", f"{left:,}", Text(bar, style="green"))
+    out.print()
+    out.print(table)
+    causes = ", ".join(f"{cause} {n:,}" for cause, n in counts["by_cause"].items() if n)
+    if causes:
+        out.print(f"by cause: {causes}")
+
+
+def _rules(manifest: Mapping[str, Any], out: Console) -> None:
+    rules = manifest["rules"]
+    shown = [
+        r for r in sorted(rules, key=lambda r: (-rules[r]["blocked"], r)) if rules[r]["blocked"]
+    ]
+    if not shown:
+        return
+    table = numbers_table(
+        "Rules that blocked most", "rule", "blocked", "alone", "failed", "unknown", "waived"
+    )
+    for rule in shown[:_TOP]:
+        keys = ("blocked", "alone", "failed", "unknown", "waived")
+        table.add_row(rule, *(f"{rules[rule][k]:,}" if rules[rule][k] else "·" for k in keys))
+    out.print()
+    out.print(table)
+    out.print("alone: blocked by this rule and nothing else", style="dim")
+    for rule, candidates in manifest["shadow"].items():
+        out.print(Text(f"in shadow mode, {rule} would have stopped {candidates:,}", style="dim"))
+
+
+def numbers_table(title: str, *columns: str) -> Table:
+    """A table without frames; the first column is text, the others numbers."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for i, name in enumerate(columns):
+        table.add_column(name, justify="right" if i else "left")
+    return table
+
+
+def _pools(manifest: Mapping[str, Any], out: Console) -> None:
+    pools = {p: n for p, n in manifest["pools"].items() if n["granted"] or n["denied"]}
+    if not pools:
+        return
+    table = numbers_table("Pools", "pool", "granted", "denied")
+    for pool, n in pools.items():
+        table.add_row(pool, f"{n['granted']:,}", f"{n['denied']:,}")
+    out.print()
+    out.print(table)
+
+
+def _unknown(manifest: Mapping[str, Any], out: Console) -> None:
+    grouped: dict[tuple[str, str, int], list[str]] = {}
+    for item in manifest["unknown"]:
+        source, field = item["fact"].split(".", 1)
+        grouped.setdefault((source, item["state"], item["candidates"]), []).append(field)
+    if not grouped:
+        return
+    table = numbers_table("What was unknown, and why", "facts", "blocked")
+    table.add_column("because it was")
+    for (source, state, candidates), fields in list(grouped.items())[:_TOP]:
+        table.add_row(f"{source}.{', '.join(fields)}", f"{candidates:,}", _STATES[state])
+    out.print()
+    out.print(table)
+    if len(grouped) > _TOP:
+        out.print(f"… and {len(grouped) - _TOP} more, with --json", style="dim")
+
+
+def _places(manifest: Mapping[str, Any], out: Console) -> None:
+    out.print()
+    if "outputs" not in manifest:
+        out.print(Text(f"a plan as of {manifest['as_of']}: nothing was recorded or written"))
+        return
+    ledger = manifest["ledger"]
+    first, last = ledger["first_seq"], ledger["last_seq"]
+    moments = f"moments {first:,} to {last:,}" if last >= first else "nothing to record"
+    if manifest.get("repeated"):
+        out.print("this very run was made before; these are its files")
+    for name, value in (
+        ("allowed", manifest["outputs"]["allowed"]),
+        ("blocked", manifest["outputs"]["blocked"]),
+        ("ledger", f"{moments}, root {ledger['root'][:16]}…"),
+        ("run", f"{manifest['run_id']} as of {manifest['as_of']}"),
+    ):
+        out.print(Text.assemble((f"{name:<8}", "bold"), value), soft_wrap=True)

@@ -1,0 +1,1 @@
+"""Lists and reference data, read as text exactly as it stands; the engine gives it types."""

@@ -1,0 +1,287 @@
+"""Puts adapters together: a checked project and a list → what the engine screens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from adapters.config.documents import IdentityDocument, SourceDocument
+from adapters.config.load import (
+    Project,
+    Settings,
+    candidate_fields,
+    expand,
+    field_of,
+    source_fields,
+)
+from adapters.ledger.store import Ledger, open_ledger
+from adapters.sources.csv_text import CsvText, read_csv, spoken
+from adapters.sources.digest import file_digest
+from adapters.sources.read import SourceFailure, SourceText, file_moment, read_file
+from adapters.sources.sql import read_sql, sql_moment
+from engine.diagnostics import RefusedInput
+from engine.language.load import digest_of
+from engine.language.vocabulary import FactType, did_you_mean
+from engine.ports import Backend
+from engine.screening.inputs import (
+    CELLS,
+    ROW,
+    CandidateList,
+    Columns,
+    Constant,
+    Field,
+    Identity,
+    Inputs,
+    RowNumber,
+    Source,
+)
+
+
+@dataclass(frozen=True)
+class SourceReport:
+    """What became of one source: how many rows, how old, and why it could not be read, if so."""
+
+    name: str
+    rows: int
+    as_of: str | None
+    failure: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A list and its sources, read and ready to be screened."""
+
+    inputs: Inputs
+    csv: CsvText
+    input_digest: str
+    sources: tuple[SourceReport, ...]
+
+    @property
+    def digest(self) -> str:
+        """One hash of everything that was read."""
+        parts = {s.name: f"{s.digest} {s.as_of} {s.failure}" for s in self.sources}
+        return digest_of({**parts, "": self.input_digest})
+
+
+def project_ledger(settings: Settings, *, create: bool) -> Ledger:
+    """The ledger that config.yaml names; the path of an SQLite file is relative to it."""
+    text = expand(settings.config.ledger)
+    # What is no address is refused where ledgers are opened.
+    with suppress(ArgumentError):
+        url = make_url(text)
+        if url.get_backend_name() == "sqlite" and url.database:
+            url = url.set(database=str(settings.path(url.database).resolve()))
+            text = url.render_as_string(hide_password=False)
+    return open_ledger(text, settings.path(settings.config.signing_key), create=create)
+
+
+def read_inputs(
+    project: Project, path: Path, as_of: datetime, backend: Backend, needed: frozenset[str]
+) -> Gathered:
+    """Read the list at `path` and the sources that `needed` facts come from.
+
+    Raises RefusedInput when the file is no candidate list; a source that can't be read does not
+    stop the run, its facts are unknown.
+    """
+    config = project.config
+    csv = read_csv(path, config.candidates.delimiter, _mapped(project))
+    candidates = _candidates(project, csv, path, backend)
+    used = _used_sources(project, needed)
+    sources, reports = [], []
+    for name in used:
+        source, report = _source(project, name, config.sources[name], backend)
+        sources.append(source)
+        reports.append(report)
+    inputs = Inputs(candidates, tuple(sources), as_of, config.time_zone)
+    return Gathered(inputs, csv, file_digest(path), tuple(reports))
+
+
+def _used_sources(project: Project, needed: frozenset[str]) -> list[str]:
+    """Sources that rules read, and those that these are joined through."""
+    wanted = {name.split(".", 1)[0] for name in needed}
+    for name in reversed(project.source_order):
+        if name in wanted:
+            wanted |= {f.split(".", 1)[0] for f in project.config.sources[name].key.values()}
+    return [name for name in project.source_order if name in wanted]
+
+
+def _mapped(project: Project) -> list[str]:
+    """Header names that config.yaml speaks of."""
+    candidates = project.config.candidates
+    names = [f.column for f in candidate_fields(project.config)]
+    for identity in (candidates.id, candidates.customer, candidates.offer, candidates.channel):
+        names += identity.columns or []
+    if candidates.contact_at is not None and candidates.contact_at.column:
+        names.append(candidates.contact_at.column)
+    return [n for n in names if n != "row"]
+
+
+def _candidates(project: Project, csv: CsvText, path: Path, backend: Backend) -> CandidateList:
+    candidates = project.config.candidates
+    columns = {name: _column(csv, path, name) for name in _mapped(project)}
+    missing = sorted(name for name, column in columns.items() if column is None)
+    if missing:
+        raise _missing(csv, path, missing)
+    found = {name: column for name, column in columns.items() if column is not None}
+
+    def identity(document: IdentityDocument) -> Identity:
+        if document.value is not None:
+            return Constant(document.value)
+        if document.columns == ["row"]:
+            return RowNumber()
+        return Columns(tuple(found[c] for c in document.columns or ()))
+
+    def field(given: Field) -> Field:
+        return Field(
+            given.fact,
+            found[given.column],
+            given.type,
+            given.zone,
+            given.format,
+            given.decimal,
+            given.separator,
+            given.pii,
+        )
+
+    contact_at = None
+    if candidates.contact_at is not None:
+        zone = project.config.time_zone
+        contact_at = field(field_of("candidate.contact_at", candidates.contact_at, zone))
+    return CandidateList(
+        table=backend.load("list", _list_table(csv)),
+        width=len(csv.header),
+        candidate_id=identity(candidates.id),
+        customer_id=identity(candidates.customer),
+        offer_id=identity(candidates.offer),
+        channel=identity(candidates.channel),
+        contact_at=contact_at,
+        fields=tuple(field(f) for f in candidate_fields(project.config)),
+    )
+
+
+def _column(csv: CsvText, path: Path, name: str) -> str | None:
+    column = csv.column(name)
+    if column is None and [title.strip() for title in csv.header].count(name) > 1:
+        raise RefusedInput(
+            f"{path} has the column `{name}` more than once", "rename all but one of them"
+        )
+    return column
+
+
+def _missing(csv: CsvText, path: Path, missing: Sequence[str]) -> RefusedInput:
+    known = [title.strip() for title in csv.header]
+    named = ", ".join(f"`{n}`" for n in missing)
+    if len(known) == 1:
+        return RefusedInput(
+            f"{path} has one column only when read with {spoken(csv.delimiter)}",
+            "say what parts its cells in config.yaml: `candidates: {delimiter: …}`",
+        )
+    close = [did_you_mean(name, known) for name in missing]
+    hint = " ".join(h for h in close if h) or f"it has: {', '.join(known)}"
+    plural = "s" if len(missing) > 1 else ""
+    return RefusedInput(
+        f"{path} lacks the column{plural} {named} that config.yaml speaks of "
+        f"(read with {spoken(csv.delimiter)})",
+        hint,
+    )
+
+
+def _list_table(csv: CsvText) -> pa.Table:
+    """The rows that fit and, without their cells, those that do not."""
+    table = csv.table.append_column(ROW, csv.rows)
+    table = table.append_column(CELLS, pa.nulls(table.num_rows, pa.int64()))
+    if not csv.misfits:
+        return table
+    nothing: dict[str, Any] = {
+        name: pa.nulls(len(csv.misfits), pa.string()) for name in csv.table.column_names
+    }
+    nothing[ROW] = pa.array([row for row, _ in csv.misfits], pa.int64())
+    nothing[CELLS] = pa.array([cells for _, cells in csv.misfits], pa.int64())
+    return pa.concat_tables([table, pa.table(nothing)])
+
+
+def _source(
+    project: Project, name: str, document: SourceDocument, backend: Backend
+) -> tuple[Source, SourceReport]:
+    zone = project.config.time_zone
+    fields = tuple(source_fields(name, document, zone))
+    dated = document.as_of.column if document.as_of else None
+    as_of_field = Field(f"{name}.as_of", dated, FactType.TIMESTAMP, zone) if dated else None
+    columns = list(
+        dict.fromkeys([*document.key, *(f.column for f in fields), *([dated] if dated else [])])
+    )
+    separators = {f.column: f.separator for f in fields if f.separator is not None}
+    failure, text, moment = "", None, None
+    try:
+        text = _read(project, document, columns, separators)
+        moment = _moment(project, document)
+    except SourceFailure as error:
+        failure = str(error)
+    table = None if text is None else backend.load(f"raw {name}", text.table)
+    source = Source(
+        name=name,
+        keys=tuple(document.key.items()),
+        fields=fields,
+        table=table,
+        as_of=moment,
+        as_of_field=as_of_field,
+        max_age=document.max_age,
+        pick_latest=document.pick == "latest",
+        failure=failure,
+    )
+    report = SourceReport(
+        name=name,
+        rows=text.table.num_rows if text else 0,
+        as_of=dated or (moment.isoformat() if moment else None),
+        failure=failure,
+        digest=text.digest if text else "",
+    )
+    return source, report
+
+
+def _read(
+    project: Project, document: SourceDocument, columns: list[str], separators: dict[str, str]
+) -> SourceText:
+    read = document.read
+    if read.file is not None:
+        return read_file(project.path(read.file), columns, separators, document.delimiter)
+    url = expand(read.sql or "")
+    return read_sql(url, project.root, read.table, read.query, columns, separators)
+
+
+def _moment(project: Project, document: SourceDocument) -> datetime | None:
+    """What dates the source as a whole; None when its rows do, or nothing does."""
+    as_of, file = document.as_of, document.read.file
+    if as_of is None or as_of.file is not None:
+        # Without a word on its age, a file is as old as its last change, a database undated.
+        if file is not None:
+            return file_moment(project.path(file))
+        if as_of is not None:
+            raise SourceFailure("only a file has a time of its own; say `as_of: {sql: …}`")
+        return None
+    if as_of.env is not None:
+        return _moment_of(os.environ.get(as_of.env), f"the environment variable {as_of.env}")
+    if as_of.sql is not None:
+        url = expand(document.read.sql or "")
+        return _moment_of(sql_moment(url, project.root, as_of.sql), "the query of `as_of`")
+    return as_of.value
+
+
+def _moment_of(text: str | None, where: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        raise SourceFailure(f"{where} holds no moment like 2026-03-01T06:00:00+01:00") from None
+    if moment.tzinfo is None:
+        raise SourceFailure(f"{where} holds a moment without a time zone")
+    return moment

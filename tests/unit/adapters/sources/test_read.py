@@ -1,0 +1,96 @@
+"""Sources as text: Parquet's types, and what is told where a source can't be read."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from adapters.sources.read import SourceFailure, file_moment, read_file, text_column
+
+
+def parquet(path: Path, **columns: pa.Array) -> Path:
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+def test_parquet_s_types_become_the_text_that_config_s_types_are_read_from(tmp_path: Path) -> None:
+    path = parquet(
+        tmp_path / "a.parquet",
+        whole=pa.array([7, -1, None], pa.int32()),
+        number=pa.array([0.1, 1e300, None], pa.float64()),
+        price=pa.array([Decimal("12.50"), Decimal("-0.01"), None], pa.decimal128(9, 2)),
+        flag=pa.array([True, False, None], pa.bool_()),
+        day=pa.array([date(2026, 3, 1), date(1, 1, 1), None], pa.date32()),
+        at=pa.array(
+            [datetime(2026, 3, 1, 9, 0, 0, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC), None],
+            pa.timestamp("us", "UTC"),
+        ),
+        local=pa.array([datetime(2026, 3, 1, 9), None, None], pa.timestamp("us")),  # noqa: DTZ001
+        words=pa.array([["a", "b"], [], None], pa.list_(pa.string())),
+        text=pa.array(["007", "", None], pa.string()),
+    )
+    columns = ["whole", "number", "price", "flag", "day", "at", "local", "words", "text"]
+    read = read_file(path, columns, {"words": "|"}, None)
+    assert read.table.column_names == columns
+    assert all(kind == pa.string() for kind in read.table.schema.types)
+    first, second, third = read.table.to_pylist()
+    assert first == {
+        "whole": "7", "number": "0.1", "price": "12.50", "flag": "true", "day": "2026-03-01",
+        "at": "2026-03-01 09:00:00.000001Z", "local": "2026-03-01 09:00:00.000000",
+        "words": "a|b", "text": "007",
+    }  # fmt: skip
+    assert (second["price"], second["flag"], second["words"]) == ("-0.01", "false", "")
+    assert set(third.values()) == {None}
+
+
+def test_a_csv_source_is_its_own_text(tmp_path: Path) -> None:
+    path = tmp_path / "stock.csv"
+    path.write_text("sku;n\nA1;007\nB2;\n", encoding="utf-8")
+    read = read_file(path, ["n", "sku"], {}, None)
+    assert read.table.to_pylist() == [{"n": "007", "sku": "A1"}, {"n": "", "sku": "B2"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("sku,m\nA,1\n", "has no column `n`; it has: sku, m"),
+        ("sku,nn\nA,1\n", "has no column `n`"),
+        ("sku,n,n\nA,1,2\n", "has no column `n`"),
+        ("sku,n\nA,1\nB\n", "1 rows do not fit the header, the first is row 2 with 1 cells"),
+        ("", "is empty"),
+    ],
+)
+def test_half_a_csv_source_is_no_source(tmp_path: Path, content: str, said: str) -> None:
+    path = tmp_path / "stock.csv"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(SourceFailure, match=said.replace("`", "`")):
+        read_file(path, ["sku", "n"], {}, None)
+
+
+def test_half_a_parquet_source_is_no_source(tmp_path: Path) -> None:
+    path = parquet(tmp_path / "a.parquet", available=pa.array([1]))
+    with pytest.raises(SourceFailure, match="did you mean `available`"):
+        read_file(path, ["avalable"], {}, None)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(SourceFailure, match="not a whole Parquet file"):
+        read_file(path, ["available"], {}, None)
+    path.write_bytes(b"")
+    with pytest.raises(SourceFailure, match="not a whole Parquet file"):
+        read_file(path, ["available"], {}, None)
+    for name in ("none.parquet", "none.csv"):
+        with pytest.raises(SourceFailure, match="there is no file"):
+            read_file(tmp_path / name, ["available"], {}, None)
+    with pytest.raises(SourceFailure, match="there is no file"):
+        file_moment(tmp_path / "none.csv")
+
+
+def test_python_s_values_are_written_plainly() -> None:
+    values = [None, "x", True, 3, 0.5, Decimal("1E+2"), date(2026, 3, 1), ["a", "b"]]
+    assert text_column(values, ";").to_pylist() == [
+        None, "x", "true", "3", "0.5", "100", "2026-03-01", "a;b",
+    ]  # fmt: skip
