@@ -31,10 +31,10 @@ print-as-of:
 	@echo "$(DEMO_AS_OF)"
 
 test: venv ## run the tests (under five minutes on two cores)
-	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 soak: venv ## run the long campaigns that the tests leave out
-	@$(BIN)/python -m pytest -n $(WORKERS) -m soak $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m soak $(ARGS)
 
 lint: venv ## check style, types and layers
 	@$(BIN)/ruff check --quiet .

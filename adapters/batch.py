@@ -135,13 +135,26 @@ def run_list(
         ledger = project_ledger(project, create=True)
         ledger.ready()
         recover(out, lambda run_id: _ledger_part(ledger, run_id))
-        screened = _screen(project, path, gathered, as_of, backend, progress)
-        manifest = _finish(screened, ledger, started_at, out, progress)
+        manifest = _made_before(project, gathered, as_of, ledger, out)
+        if manifest is None:
+            screened = _screen(project, path, gathered, as_of, backend, progress)
+            manifest = _finish(screened, ledger, started_at, out, progress)
     finally:
         backend.close()
     if allowed is not None:
         copy_into_place(Path(manifest["outputs"]["allowed"]), allowed)
     return manifest
+
+
+def _made_before(
+    project: Project, gathered: Gathered, as_of: datetime, ledger: Ledger, out: Path
+) -> dict[str, Any] | None:
+    """The manifest of this very run, if it is recorded and its files are there."""
+    run_id = _run_id(project, gathered, as_of, digest_of({project.file: project.text}))
+    made = out / run_id / MANIFEST
+    if not made.exists() or ledger.find_run(run_id) is None:
+        return None
+    return dict(json.loads(made.read_text(encoding="utf-8")), repeated=True)
 
 
 def _finish(
@@ -150,15 +163,11 @@ def _finish(
     run_id = screened.manifest["run_id"]
     final = out / run_id
     known = ledger.find_run(run_id)
-    if known is not None:
-        if known.counts != screened.manifest["counts"]:
-            raise UpfrontError(
-                f"run {run_id} is in the ledger with other counts: nothing is released",
-                "please report this as a defect",
-            )
-        if (final / MANIFEST).exists():
-            text = (final / MANIFEST).read_text(encoding="utf-8")
-            return dict(json.loads(text), repeated=True)
+    if known is not None and known.counts != screened.manifest["counts"]:
+        raise UpfrontError(
+            f"run {run_id} is in the ledger with other counts: nothing is released",
+            "please report this as a defect",
+        )
     finished_at = datetime.now(UTC)
     manifest = {
         **screened.manifest,

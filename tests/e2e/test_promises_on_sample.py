@@ -65,9 +65,9 @@ def allowed(verdicts: Verdicts) -> set[str]:
     return {name for name, v in verdicts.items() if v["verdict"] == "allowed"}
 
 
-# A register, a pool's limit, a Parquet file and one that others are joined through; the rest is
+# A register, and a source that another is joined through; the rest is
 # left to the long campaign.
-SOONER = ("register", "stock", "customer", "line")
+SOONER = ("register", "line")
 LATER = [pytest.param(name, marks=pytest.mark.soak) for name in FILES if name not in SOONER]
 
 
