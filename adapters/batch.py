@@ -90,9 +90,8 @@ def _screen(
             "blocked: nothing is released",
             "please report this as a defect",
         )
-    config_digest = digest_of({project.file: project.text})
     manifest = {
-        "run_id": _run_id(project, gathered, as_of, config_digest),
+        "run_id": _run_id(project, gathered, as_of),
         "as_of": _utc(as_of),
         "backend": backend.name,
         "list": str(path),
@@ -102,7 +101,7 @@ def _screen(
             for s in gathered.sources
         },
         "ruleset_digest": project.ruleset.digest,
-        "config_digest": config_digest,
+        "config_digest": project.digest,
         "input_digest": gathered.input_digest,
     }
     return Screened(project, gathered, screening, backend, manifest)
@@ -150,7 +149,7 @@ def _made_before(
     project: Project, gathered: Gathered, as_of: datetime, ledger: Ledger, out: Path
 ) -> dict[str, Any] | None:
     """The manifest of this very run, if it is recorded and its files are there."""
-    run_id = _run_id(project, gathered, as_of, digest_of({project.file: project.text}))
+    run_id = _run_id(project, gathered, as_of)
     made = out / run_id / MANIFEST
     if not made.exists() or ledger.find_run(run_id) is None:
         return None
@@ -247,11 +246,11 @@ def _ledger_part(ledger: Ledger, run_id: str) -> dict[str, Any] | None:
     return {"first_seq": run.first_seq, "last_seq": run.last_seq, "root": run.root}
 
 
-def _run_id(project: Project, gathered: Gathered, as_of: datetime, config_digest: str) -> str:
+def _run_id(project: Project, gathered: Gathered, as_of: datetime) -> str:
     """The run's clock and a hash of all that went into it."""
     parts = {
         "as_of": _utc(as_of),
-        "config": config_digest,
+        "config": project.digest,
         "rules": project.ruleset.digest,
         "read": gathered.digest,
     }

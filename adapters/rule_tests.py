@@ -22,7 +22,7 @@ from adapters.config.load import TEST_SUFFIX, NotReadable, Project, read_text
 from engine.diagnostics import Diagnostic, RefusedDocuments
 from engine.language.cases import Case, read_cases
 from engine.language.ruleset import Outcome, Ruleset
-from engine.language.text import in_zone
+from engine.language.text import midnight
 from engine.language.vocabulary import BUILT_IN, FactDeclaration, FactType
 from engine.screening.allocate import denies_column
 from engine.screening.columns import Compiler
@@ -112,13 +112,11 @@ def _relative(path: Path, root: Path) -> str:
 
 def _run(project: Project, as_of: datetime, cases: list[Case]) -> list[Result]:
     backend = DuckDBBackend()
-    zone = ZoneInfo(project.config.time_zone)
-    local = as_of.astimezone(zone)
-    midnight = in_zone(local.replace(hour=0, minute=0, second=0, microsecond=0), zone)
+    today = midnight(as_of, ZoneInfo(project.config.time_zone))
     facts = backend.load("facts", _facts_table(project, cases))
-    compiler = Compiler(facts, backend.dialect, microseconds(as_of), microseconds(midnight))
+    compiler = Compiler(facts, backend.dialect, microseconds(as_of), microseconds(today))
     verdicts, _ = settle(
-        project.ruleset, facts, compiler, local.date(), project.vocabulary, backend, apart=_CASE
+        project.ruleset, facts, compiler, today.date(), project.vocabulary, backend, apart=_CASE
     )
     rows = backend.rows(_observed(project.ruleset, verdicts).order_by(ROW))
     backend.close()

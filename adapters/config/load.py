@@ -12,7 +12,7 @@ from pathlib import Path
 from adapters.config.documents import ConfigDocument, FieldDocument, SourceDocument
 from engine.diagnostics import Diagnostic, Place, RefusedDocuments, UpfrontError
 from engine.language.checking import check_document
-from engine.language.load import RuleText, load_rules
+from engine.language.load import RuleText, digest_of, load_rules
 from engine.language.ruleset import Ruleset
 from engine.language.text import Document, read_yaml
 from engine.language.vocabulary import (
@@ -65,6 +65,11 @@ class Settings:
     config: ConfigDocument
     source_order: tuple[str, ...]
     vocabulary: Vocabulary
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of what config.yaml says."""
+        return digest_of({self.file: self.text})
 
     def path(self, name: str) -> Path:
         """A path of config.yaml, made absolute."""

@@ -227,6 +227,11 @@ class _Builder:
         self._document.problems.append(Diagnostic(place, code, message, hint))
 
 
+def midnight(as_of: datetime, zone: ZoneInfo) -> datetime:
+    """The midnight with which the day of `as_of` begins in `zone`."""
+    return in_zone(as_of.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0), zone)
+
+
 def in_zone(clock: datetime, zone: ZoneInfo) -> datetime:
     """The moment at which clocks in `zone` show `clock`, whatever offset that carries.
 

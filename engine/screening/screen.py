@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import ibis.expr.types as ir
 
 from engine.language.ruleset import Ruleset
-from engine.language.text import in_zone
+from engine.language.text import midnight
 from engine.language.vocabulary import Vocabulary
 from engine.ports import Backend, Progress
 from engine.screening.allocate import Allocation, allocate, denies_column, draws_column
@@ -64,16 +64,13 @@ def screen(
     """
     vocabulary = inputs.vocabulary
     facts = needed_facts(facts_read(ruleset), inputs)
-    now, day = microseconds(inputs.as_of), inputs.as_of.astimezone(ZoneInfo(inputs.zone))
-    midnight = in_zone(
-        day.replace(hour=0, minute=0, second=0, microsecond=0), ZoneInfo(inputs.zone)
-    )
+    now, today = microseconds(inputs.as_of), midnight(inputs.as_of, ZoneInfo(inputs.zone))
 
     progress("gather")
     gathered = backend.keep("facts", gather(inputs, facts, backend))
-    compiler = Compiler(gathered, backend.dialect, now, microseconds(midnight))
+    compiler = Compiler(gathered, backend.dialect, now, microseconds(today))
     verdicts, allocation = settle(
-        ruleset, gathered, compiler, day.date(), vocabulary, backend, progress
+        ruleset, gathered, compiler, today.date(), vocabulary, backend, progress
     )
     progress("explain")
     explainer = Explainer(ruleset, gathered, verdicts, compiler, vocabulary, inputs.zone)
