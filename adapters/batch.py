@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import secrets
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import ibis
+import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,6 +25,7 @@ from adapters.config.load import Project
 from adapters.ledger.store import Ledger
 from adapters.outputs.lists import BLOCKED, write_allowed, write_blocked
 from adapters.outputs.staging import MANIFEST, Staging, copy_into_place, recover
+from adapters.startup import without_pandas
 from adapters.wiring import Gathered, project_ledger, read_inputs
 from engine.diagnostics import UpfrontError
 from engine.language.load import digest_of
@@ -39,20 +42,21 @@ _BATCH = 50_000
 
 @dataclass(frozen=True)
 class Screened:
-    """A list that was screened and not yet recorded; `manifest` lacks what only a run has."""
+    """A list that was screened and not yet recorded."""
 
     project: Project
+    path: Path
+    as_of: datetime
     gathered: Gathered
     screening: Screening
     backend: DuckDBBackend
-    manifest: dict[str, Any]
 
 
 def screen_list(project: Project, path: Path, as_of: datetime, progress: Progress) -> Screened:
     """Screen the list at `path` as of a moment: nothing is recorded, nothing written.
 
     Raises RefusedInput for a file that is no list, DuplicateKey for a source that contradicts
-    itself, and UpfrontError should the counts not add up (promise 2).
+    itself.
     """
     backend, gathered = _read(project, path, as_of, progress)
     return _screen(project, path, gathered, as_of, backend, progress)
@@ -62,6 +66,7 @@ def _read(
     project: Project, path: Path, as_of: datetime, progress: Progress
 ) -> tuple[DuckDBBackend, Gathered]:
     progress("read")
+    without_pandas()
     backend = DuckDBBackend()
     needed = facts_read(project.ruleset)
     return backend, read_inputs(project, path, as_of, backend, needed)
@@ -76,7 +81,16 @@ def _screen(
     progress: Progress,
 ) -> Screened:
     screening = screen(project.ruleset, gathered.inputs, backend, progress)
-    summary = summarise(screening, backend)
+    return Screened(project, path, as_of, gathered, screening, backend)
+
+
+def manifest_of(screened: Screened) -> dict[str, Any]:
+    """What a screening came to; a run's manifest has more.
+
+    Raises UpfrontError should the counts not add up (promise 2).
+    """
+    project, gathered = screened.project, screened.gathered
+    summary = summarise(screened.screening, screened.backend)
     counts = summary["counts"]
     rows = gathered.csv.table.num_rows + len(gathered.csv.misfits)
     if (
@@ -90,11 +104,11 @@ def _screen(
             "blocked: nothing is released",
             "please report this as a defect",
         )
-    manifest = {
-        "run_id": _run_id(project, gathered, as_of),
-        "as_of": _utc(as_of),
-        "backend": backend.name,
-        "list": str(path),
+    return {
+        "run_id": _run_id(project, gathered, screened.as_of),
+        "as_of": _utc(screened.as_of),
+        "backend": screened.backend.name,
+        "list": str(screened.path),
         **summary,
         "sources": {
             s.name: {"rows": s.rows, "as_of": s.as_of, "failure": s.failure}
@@ -104,7 +118,6 @@ def _screen(
         "config_digest": project.digest,
         "input_digest": gathered.input_digest,
     }
-    return Screened(project, gathered, screening, backend, manifest)
 
 
 def run_list(
@@ -130,14 +143,21 @@ def run_list(
         raise UpfrontError(f"there is no folder {allowed.parent}", "make it first")
     # The list comes first: what is no list leaves no trace, not even an empty ledger.
     backend, gathered = _read(project, path, as_of, progress)
+    run_id = _run_id(project, gathered, as_of)
     try:
-        ledger = project_ledger(project, create=True)
-        ledger.ready()
-        recover(out, lambda run_id: _ledger_part(ledger, run_id))
-        manifest = _made_before(project, gathered, as_of, ledger, out)
-        if manifest is None:
-            screened = _screen(project, path, gathered, as_of, backend, progress)
-            manifest = _finish(screened, ledger, started_at, out, progress)
+        with ThreadPoolExecutor(1) as meanwhile:
+            opened = meanwhile.submit(_open, project, out)
+
+            def report(stage: str) -> None:
+                # A ledger that can't be used ends the run before its work, not after.
+                if opened.done():
+                    opened.result()
+                progress(stage)
+
+            manifest = _made_before(run_id, opened, out)
+            if manifest is None:
+                screened = _screen(project, path, gathered, as_of, backend, report)
+                manifest = _finish(screened, opened.result(), started_at, out, progress)
     finally:
         backend.close()
     if allowed is not None:
@@ -145,13 +165,22 @@ def run_list(
     return manifest
 
 
-def _made_before(
-    project: Project, gathered: Gathered, as_of: datetime, ledger: Ledger, out: Path
-) -> dict[str, Any] | None:
+def _open(project: Project, out: Path) -> Ledger:
+    """The ledger, ready for a run; what killed runs left in `out` is cleared up."""
+    ledger = project_ledger(project, create=True)
+    ledger.ready()
+    recover(out, lambda run_id: _ledger_part(ledger, run_id))
+    return ledger
+
+
+def _made_before(run_id: str, opened: Future[Ledger], out: Path) -> dict[str, Any] | None:
     """The manifest of this very run, if it is recorded and its files are there."""
-    run_id = _run_id(project, gathered, as_of)
     made = out / run_id / MANIFEST
-    if not made.exists() or ledger.find_run(run_id) is None:
+    unfinished = any(out.glob(".*"))
+    if not made.exists() and not unfinished:
+        # Then there is no need to wait for the ledger.
+        return None
+    if opened.result().find_run(run_id) is None or not made.exists():
         return None
     return dict(json.loads(made.read_text(encoding="utf-8")), repeated=True)
 
@@ -159,29 +188,21 @@ def _made_before(
 def _finish(
     screened: Screened, ledger: Ledger, started_at: datetime, out: Path, progress: Progress
 ) -> dict[str, Any]:
-    run_id = screened.manifest["run_id"]
-    final = out / run_id
+    run_id = _run_id(screened.project, screened.gathered, screened.as_of)
     known = ledger.find_run(run_id)
-    if known is not None and known.counts != screened.manifest["counts"]:
-        raise UpfrontError(
-            f"run {run_id} is in the ledger with other counts: nothing is released",
-            "please report this as a defect",
-        )
-    finished_at = datetime.now(UTC)
-    manifest = {
-        **screened.manifest,
-        "started_at": known.started_at if known else _utc(started_at),
-        "finished_at": known.finished_at if known else _utc(finished_at),
-        "outputs": {"allowed": str(final / "allowed.csv"), "blocked": str(final / "blocked.csv")},
-    }
     staging = Staging(out, run_id)
     try:
         progress("write")
-        moments = _write(screened, staging.path)
-        staging.draft(manifest)
-        if known is None:
-            progress("record")
-            ledger.record(_record(manifest), _texts(screened.project), moments)
+        with ThreadPoolExecutor(1) as meanwhile:
+            lists = meanwhile.submit(_write_lists, screened, staging.path)
+            manifest = _drafted(screened, known, started_at, out / run_id)
+            staging.draft(manifest)
+            if known is None:
+                progress("record")
+                texts, moments = _texts(screened.project), _moments(screened, run_id)
+                # Nothing is committed before the files are whole and durable.
+                ledger.record(_record(manifest), texts, moments, lists.result)
+            lists.result()
         progress("release")
         manifest["ledger"] = _ledger_part(ledger, run_id)
         staging.release(manifest)
@@ -193,9 +214,29 @@ def _finish(
     return manifest
 
 
-def _write(screened: Screened, folder: Path) -> pa.RecordBatchReader:
-    """Write both lists; returns the moments for the ledger."""
+def _drafted(
+    screened: Screened, known: RunRecord | None, started_at: datetime, final: Path
+) -> dict[str, Any]:
+    """The manifest, as far as it is known before the ledger has the run."""
+    manifest = manifest_of(screened)
+    if known is not None and known.counts != manifest["counts"]:
+        raise UpfrontError(
+            f"run {known.run_id} is in the ledger with other counts: nothing is released",
+            "please report this as a defect",
+        )
+    return {
+        **manifest,
+        "started_at": known.started_at if known else _utc(started_at),
+        "finished_at": known.finished_at if known else _utc(datetime.now(UTC)),
+        "outputs": {"allowed": str(final / "allowed.csv"), "blocked": str(final / "blocked.csv")},
+    }
+
+
+def _write_lists(screened: Screened, folder: Path) -> None:
     backend, csv = screened.backend, screened.gathered.csv
+    blocked = screened.screening.blocked
+    listed = blocked.select(ROW, *BLOCKED[:-1], reasons=blocked["details"])
+    write_blocked(folder / "blocked.csv", _in_order(listed, backend))
     numbers = pa.chunked_array(
         [b.column(0) for b in backend.stream(screened.screening.allowed_rows())], pa.int64()
     )
@@ -209,13 +250,22 @@ def _write(screened: Screened, folder: Path) -> pa.RecordBatchReader:
         quoted=csv.quoted,
         mark=csv.mark,
     )
-    blocked = screened.screening.blocked
-    listed = blocked.order_by(ROW).select(*BLOCKED[:-1], reasons=blocked["details"])
-    write_blocked(folder / "blocked.csv", backend.stream(listed))
-    plain = blocked.mutate(run_id=ibis.literal(screened.manifest["run_id"])).order_by(ROW)
-    secret = secrets.token_hex(32)
-    sealed = with_hashes(plain, backend.dialect, secret, plain[ROW])
-    return backend.stream(sealed.select(*BULK_COLUMNS))
+
+
+def _moments(screened: Screened, run_id: str) -> pa.RecordBatchReader:
+    """What the ledger is to keep, in the list's order."""
+    backend, blocked = screened.backend, screened.screening.blocked
+    plain = blocked.mutate(run_id=ibis.literal(run_id))
+    sealed = with_hashes(plain, backend.dialect, secrets.token_hex(32), plain[ROW])
+    return _in_order(sealed.select(ROW, *BULK_COLUMNS), backend)
+
+
+def _in_order(table: ir.Table, backend: DuckDBBackend) -> pa.RecordBatchReader:
+    """The rows in the list's order, without the column `row`, batch by batch."""
+    # Sorted last of all: an order within an expression is nothing a backend must keep.
+    stream = backend.stream(table.order_by(ROW))
+    schema = stream.schema.remove(stream.schema.get_field_index(ROW))
+    return pa.RecordBatchReader.from_batches(schema, (b.drop_columns([ROW]) for b in stream))
 
 
 def _record(manifest: dict[str, Any]) -> RunRecord:

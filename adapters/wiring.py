@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +45,9 @@ from engine.screening.inputs import (
     RowNumber,
     Source,
 )
+
+_READERS = 2
+"""Sources that are read at a time, beside the list."""
 
 
 @dataclass(frozen=True)
@@ -94,14 +98,16 @@ def read_inputs(
     stop the run, its facts are unknown.
     """
     config = project.config
-    csv = read_csv(path, config.candidates.delimiter, _mapped(project))
-    candidates = _candidates(project, csv, path, backend)
-    used = _used_sources(project, needed)
-    sources, reports = [], []
-    for name in used:
-        source, report = _source(project, name, config.sources[name], backend)
-        sources.append(source)
-        reports.append(report)
+    with ThreadPoolExecutor(_READERS) as readers:
+        used = _used_sources(project, needed)
+        answers = {name: readers.submit(_answer, project, name) for name in used}
+        csv = read_csv(path, config.candidates.delimiter, _mapped(project))
+        candidates = _candidates(project, csv, path, backend)
+        sources, reports = [], []
+        for name, answer in answers.items():
+            source, report = _source(project, name, answer.result(), backend)
+            sources.append(source)
+            reports.append(report)
     inputs = Inputs(candidates, tuple(sources), as_of, config.time_zone)
     return Gathered(inputs, csv, file_digest(path), tuple(reports))
 
@@ -210,40 +216,50 @@ def _list_table(csv: CsvText) -> pa.Table:
     return pa.concat_tables([table, pa.table(nothing)])
 
 
-def _source(
-    project: Project, name: str, document: SourceDocument, backend: Backend
-) -> tuple[Source, SourceReport]:
-    zone = project.config.time_zone
-    fields = tuple(source_fields(name, document, zone))
-    dated = document.as_of.column if document.as_of else None
-    as_of_field = Field(f"{name}.as_of", dated, FactType.TIMESTAMP, zone) if dated else None
-    columns = list(
-        dict.fromkeys([*document.key, *(f.column for f in fields), *([dated] if dated else [])])
-    )
+@dataclass(frozen=True)
+class _Answer:
+    """What a source said when it was asked: its text and its date, or why there is none."""
+
+    text: SourceText | None
+    moment: datetime | None
+    failure: str = ""
+
+
+def _answer(project: Project, name: str) -> _Answer:
+    document = project.config.sources[name]
+    fields = source_fields(name, document, project.config.time_zone)
+    dated = [document.as_of.column] if document.as_of and document.as_of.column else []
+    columns = list(dict.fromkeys([*document.key, *(f.column for f in fields), *dated]))
     separators = {f.column: f.separator for f in fields if f.separator is not None}
-    failure, text, moment = "", None, None
+    text = None
     try:
         text = _read(project, document, columns, separators)
-        moment = _moment(project, document)
+        return _Answer(text, _moment(project, document))
     except SourceFailure as error:
-        failure = str(error)
-    table = None if text is None else backend.load(f"raw {name}", text.table)
+        return _Answer(text, None, str(error))
+
+
+def _source(
+    project: Project, name: str, answer: _Answer, backend: Backend
+) -> tuple[Source, SourceReport]:
+    document, zone, text = project.config.sources[name], project.config.time_zone, answer.text
+    dated = document.as_of.column if document.as_of else None
     source = Source(
         name=name,
         keys=tuple(document.key.items()),
-        fields=fields,
-        table=table,
-        as_of=moment,
-        as_of_field=as_of_field,
+        fields=tuple(source_fields(name, document, zone)),
+        table=None if text is None else backend.load(f"raw {name}", text.table),
+        as_of=answer.moment,
+        as_of_field=Field(f"{name}.as_of", dated, FactType.TIMESTAMP, zone) if dated else None,
         max_age=document.max_age,
         pick_latest=document.pick == "latest",
-        failure=failure,
+        failure=answer.failure,
     )
     report = SourceReport(
         name=name,
         rows=text.table.num_rows if text else 0,
-        as_of=dated or (moment.isoformat() if moment else None),
-        failure=failure,
+        as_of=dated or (answer.moment.isoformat() if answer.moment else None),
+        failure=answer.failure,
         digest=text.digest if text else "",
     )
     return source, report

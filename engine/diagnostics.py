@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, order=True)
@@ -26,6 +27,13 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+class Severity(StrEnum):
+    """Whether a problem must be mended: an `error` stops everything, a `warning` is for thought."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
 @dataclass(frozen=True, order=True)
 class Diagnostic:
     """A problem found before anything was screened.
@@ -37,6 +45,7 @@ class Diagnostic:
     code: str
     message: str
     hint: str = ""
+    severity: Severity = Severity.ERROR
 
     def render(self, texts: Mapping[str, str] | None = None) -> str:
         """The problem as a person reads it: place, line, caret, hint.
@@ -53,7 +62,7 @@ class Diagnostic:
             |   ^^^^
             = hint: say x.z
         """
-        out = [f"{self.place}: error[{self.code}]: {self.message}"]
+        out = [f"{self.place}: {self.severity}[{self.code}]: {self.message}"]
         gutter = " " * (len(str(self.place.line)) + 2)
         lines = (texts or {}).get(self.place.file, "").splitlines()
         if 0 < self.place.line <= len(lines):

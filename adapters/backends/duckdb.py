@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -22,48 +26,86 @@ class DuckDBBackend:
     """Fulfils `engine.ports.Backend`. One per run; nothing of it outlives the run.
 
     Ibis compiles, DuckDB's own connection runs: that keeps one driver and one place where SQL
-    is executed.
+    is executed. Tables are kept behind the caller's back, in order, so that the next expression
+    is built and compiled while DuckDB works; an error is raised by whatever is asked for next.
     """
 
     name = "duckdb"
 
     def __init__(self) -> None:
-        self._connection = duckdb.connect(":memory:")
-        # Rows carry their number and results are sorted where it matters.
-        self._connection.execute("SET preserve_insertion_order = false")
-        self._connection.execute("SET TimeZone = 'UTC'")
-        self._connection.execute("SET enable_progress_bar = false")
-        # What is not built in would be downloaded on first use.
-        self._connection.execute("SET autoinstall_known_extensions = false")
+        self._connection = _prepared(duckdb.connect(":memory:"))
         for macro in MACROS:
             self._connection.execute(f"CREATE MACRO {macro}")
         self.dialect = DuckDBDialect()
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="duckdb")
+        self._begun: deque[Future[None]] = deque()
+        self._waiting = Lock()
 
     def load(self, name: str, table: pa.Table) -> ir.Table:
         """Scan an Arrow table where it lies, without copying it."""
         # DuckDB gives each of its threads some batches; one large batch would keep one busy.
         batches = table.to_batches(max_chunksize=_BATCH)
-        self._connection.register(name, pa.Table.from_batches(batches, table.schema))
+        cut = pa.Table.from_batches(batches, table.schema)
+        self._later(lambda: self._connection.register(name, cut))
         return ibis.table(ibis.Schema.from_pyarrow(table.schema), name=name)
 
     def keep(self, name: str, expression: ir.Table) -> ir.Table:
-        """Materialise as a temporary table."""
+        """Materialise as a table."""
         quoted = '"' + name.replace('"', '""') + '"'
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {quoted} AS {_sql(expression)}")
+        statement = f"CREATE OR REPLACE TABLE {quoted} AS {_sql(expression)}"
+        self._later(lambda: self._connection.execute(statement))
         return ibis.table(expression.schema(), name=name)
 
     def rows(self, expression: ir.Table) -> list[dict[str, Any]]:
         """All rows as dicts."""
-        table = self._connection.sql(_sql(expression)).to_arrow_table()
-        return list(table.to_pylist())
+        statement = _sql(expression)
+        self._settle()
+        # Not through Arrow: for that DuckDB would plan the statement twice.
+        result = self._connection.execute(statement)
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def stream(self, expression: ir.Table) -> pa.RecordBatchReader:
-        """Record batches of some ten thousand rows, in the expression's own order."""
-        return self._connection.sql(_sql(expression)).to_arrow_reader(50_000)
+        """Record batches of some ten thousand rows, as the expression's last step orders them.
+
+        Several streams may be read at a time, each in a thread of its own.
+        """
+        statement = _sql(expression)
+        self._settle()
+        return _prepared(self._connection.cursor()).sql(statement).to_arrow_reader(50_000)
 
     def close(self) -> None:
         """Free the memory."""
+        self._worker.shutdown(cancel_futures=True)
+        self._begun.clear()
         self._connection.close()
+
+    def _later(self, action: Callable[[], object]) -> None:
+        def act() -> None:
+            action()
+
+        self._begun.append(self._worker.submit(act))
+
+    def _settle(self) -> None:
+        """Wait for what was begun; raises the first error there was."""
+        with self._waiting:
+            while self._begun:
+                self._begun.popleft().result()
+
+
+def _prepared(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    for statement in (
+        # Rows carry their number and results are sorted where it matters.
+        "SET preserve_insertion_order = false",
+        "SET TimeZone = 'UTC'",
+        "SET enable_progress_bar = false",
+        # What is not built in would be downloaded on first use.
+        "SET autoinstall_known_extensions = false",
+        # Else a table of less than 122,880 rows is one piece of work, for one core.
+        "PRAGMA verify_parallelism",
+    ):
+        connection.execute(statement)
+    return connection
 
 
 def _sql(expression: ir.Table) -> str:

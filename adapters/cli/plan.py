@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from adapters.batch import screen_list
+from adapters.batch import manifest_of, screen_list
 from adapters.cli.options import (
     as_of_option,
     config_option,
@@ -35,8 +35,9 @@ def command(candidates: Path | None, as_of: str | None, config: Path, as_json: b
     clock = moment(as_of, project.config.time_zone, datetime.now(UTC))
     with progress(len(STEPS)) as report:
         screened = screen_list(project, path, clock, report)
+        manifest = manifest_of(screened)
     screened.backend.close()
     if as_json:
-        print_json(screened.manifest)
+        print_json(manifest)
     else:
-        summary(screened.manifest, console())
+        summary(manifest, console())

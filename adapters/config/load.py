@@ -10,6 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from adapters.config.documents import ConfigDocument, FieldDocument, SourceDocument
+from adapters.startup import keep_grammar
 from engine.diagnostics import Diagnostic, Place, RefusedDocuments, UpfrontError
 from engine.language.checking import check_document
 from engine.language.load import RuleText, digest_of, load_rules
@@ -96,6 +97,7 @@ def load_project(path: Path) -> Project:
     """Read config.yaml at `path` and every rule file; raises as `load_settings`."""
     settings = load_settings(path)
     files = list(rule_files(settings))
+    keep_grammar()
     ruleset = load_rules(files, settings.vocabulary, settings.config.languages)
     return Project(**vars(settings), ruleset=ruleset)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -103,7 +103,11 @@ class Ledger:
         return load_key(self.key_path) if begun else load_or_make_key(self.key_path)
 
     def record(
-        self, run: RunRecord, texts: Mapping[str, str], moments: pa.RecordBatchReader
+        self,
+        run: RunRecord,
+        texts: Mapping[str, str],
+        moments: pa.RecordBatchReader,
+        before_commit: Callable[[], object] = lambda: None,
     ) -> LedgerRange:
         """Writes a run, its rules and configuration, and its prevented moments: all, durably, or none.
 
@@ -111,7 +115,7 @@ class Ledger:
         BULK_COLUMNS of engine.ledger.moment, in the order in which they get their `seq`. Raises
         RunAlreadyRecorded, LedgerBroken when the ledger does not fit its last checkpoint,
         LedgerUnusable when it cannot be written or the moments are not `run.blocked` many, and
-        whatever reading `moments` raises.
+        whatever reading `moments` or `before_commit` raises; this is called when all is written.
         """
         # ADBC takes 0.1 s to load, and reading needs none of it.
         from adapters.ledger.bulk import transaction
@@ -161,6 +165,7 @@ class Ledger:
                     note=Checkpoint(origin, frontier.size, root).sign(key),
                 )
             )
+            before_commit()
         return LedgerRange(written.first_seq, written.last_seq, written.root)
 
     def find_run(self, run_id: str) -> RunRecord | None:

@@ -18,6 +18,7 @@ from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pac
 import pyarrow.csv as pc
 
 from engine.diagnostics import RefusedInput
@@ -72,11 +73,14 @@ def read_csv(path: Path, delimiter: str | None = None, prefer: Sequence[str] = (
     header = _header(text, delimiter)
     if not header:
         raise RefusedInput(f"{path} is empty", "it needs a header line with the columns' names")
-    table, misfits = _parse(path, delimiter, header)
+    table, misfits, ends_a_line = _parse(path, delimiter, header)
     total = table.num_rows + len(misfits)
-    _refuse_open_quote(path, delimiter, table, misfits, total)
-    bad = {number for number, _ in misfits}
-    numbers = pa.array((n for n in range(1, total + 1) if n not in bad), pa.int64())
+    if total and not (ends_a_line and _last_is_one_line(table, misfits, total)):
+        _refuse_open_quote(path, delimiter)
+    numbers = pa.arange(1, total + 1)
+    if misfits:
+        bad = pa.array([number for number, _ in misfits], pa.int64())
+        numbers = numbers.filter(pac.invert(pac.is_in(numbers, value_set=bad)))
     first = text.splitlines()[0] if text else ""
     return CsvText(
         header=header,
@@ -140,7 +144,10 @@ def _header(text: str, delimiter: str) -> tuple[str, ...]:
 
 def _parse(
     path: Path, delimiter: str, header: tuple[str, ...]
-) -> tuple[pa.Table, list[tuple[int, int]]]:
+) -> tuple[pa.Table, list[tuple[int, int]], bool]:
+    """The rows that fit, the number and the cells of the others, and whether the file ends as a
+    whole line does; a cut one may end inside a quote.
+    """
     misfits: list[tuple[int, int]] = []
 
     def misfit(row: pc.InvalidRow) -> str:
@@ -153,9 +160,10 @@ def _parse(
         quoted_strings_can_be_null=False,
     )
     try:
-        with _opened(path) as stream:
+        with _opened(path) as opened:
+            stream = _Watched(opened)
             table = pc.read_csv(
-                stream,
+                pa.PythonFile(stream, "r"),
                 # One thread: only then do misfits know their row's number.
                 read_options=pc.ReadOptions(use_threads=False, block_size=_BLOCK),
                 parse_options=pc.ParseOptions(
@@ -168,30 +176,44 @@ def _parse(
         if "UTF8" in message:
             raise _not_utf8(path) from None
         if "Empty CSV" in message:
-            return pa.table({f"{i}": pa.array([], pa.string()) for i in range(len(header))}), []
+            names = [str(i) for i in range(len(header))]
+            return pa.table({name: pa.nulls(0, pa.string()) for name in names}), [], True
         raise RefusedInput(f"{path} can't be read as CSV", "export it again") from None
     except (gzip.BadGzipFile, EOFError, zlib.error, OSError) as error:
         raise RefusedInput(f"{path} is damaged or cut off", "copy or export it again") from error
     if table.num_columns != len(header) or any(t != pa.string() for t in table.schema.types):
         raise RefusedInput(f"{path} has a header that can't be read", "export it again")
-    return table, misfits
+    return table, misfits, stream.last in (b"\n", b"\r")
 
 
-def _refuse_open_quote(
-    path: Path,
-    delimiter: str,
-    table: pa.Table,
-    misfits: list[tuple[int, int]],
-    total: int,
-) -> None:
+class _Watched:
+    """A file to read from that remembers the last byte that was read."""
+
+    closed = False
+
+    def __init__(self, stream: io.BufferedIOBase) -> None:
+        self._stream = stream
+        self.last = b""
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._stream.read(size)
+        self.last = piece[-1:] or self.last
+        return piece
+
+    def close(self) -> None:
+        """Whoever opened the file closes it."""
+
+
+def _last_is_one_line(table: pa.Table, misfits: list[tuple[int, int]], total: int) -> bool:
+    """Whether the last row is sure to hold no line break, as one behind an open quote would."""
+    if misfits and misfits[-1][0] == total:
+        return False
+    last = table.slice(table.num_rows - 1).to_pylist()[0]
+    return not any("\n" in (cell or "") for cell in last.values())
+
+
+def _refuse_open_quote(path: Path, delimiter: str) -> None:
     """A quote that is opened and never closed swallows the rest of the file as one cell."""
-    if total == 0:
-        return
-    last_is_misfit = bool(misfits) and misfits[-1][0] == total
-    if not last_is_misfit and _ends_a_line(path):
-        last = table.slice(table.num_rows - 1).to_pylist()[0] if table.num_rows else {}
-        if not any("\n" in (cell or "") for cell in last.values()):
-            return
     began, line, row = 1, 1, [""]
     longest = csv.field_size_limit(sys.maxsize)
     try:
@@ -207,17 +229,6 @@ def _refuse_open_quote(
             f"{path}: a quote opened at or after line {began} is never closed",
             "the file may be cut off; export it again",
         )
-
-
-def _ends_a_line(path: Path) -> bool:
-    """Whether the text ends as a whole line does; a cut one may end inside a quote."""
-    last = b""
-    with _opened(path) as stream:
-        if not isinstance(stream, gzip.GzipFile):
-            stream.seek(-1, io.SEEK_END)
-        while piece := stream.read(_BLOCK):
-            last = piece
-    return last.endswith((b"\n", b"\r"))
 
 
 def _not_utf8(path: Path) -> RefusedInput:

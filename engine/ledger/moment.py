@@ -157,14 +157,14 @@ def leaf_column(table: ir.Table, hasher: Hasher) -> ir.StringValue:
 
 
 def with_hashes(table: ir.Table, hasher: Hasher, secret: str, row: ir.IntegerValue) -> ir.Table:
-    """The table with `salt`, `personal` and `leaf` added, its columns those of BULK_COLUMNS.
+    """The table with `salt`, `personal` and `leaf` added.
 
     `table` has every other column of BULK_COLUMNS as text; `row` is a column of it, unique and
     never null, as for `salt_of`.
     """
     salted = table.mutate(salt=salt_column(secret, row, hasher))
     sealed = salted.mutate(personal=personal_column(salted, hasher))
-    return sealed.mutate(leaf=leaf_column(sealed, hasher)).select(*BULK_COLUMNS)
+    return sealed.mutate(leaf=leaf_column(sealed, hasher))
 
 
 def _text(value: str) -> ir.StringValue:

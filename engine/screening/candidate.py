@@ -73,7 +73,7 @@ def _conditions(screening: Screening) -> list[tuple[str, Condition]]:
 def _columns(screening: Screening, mine: ir.Table) -> dict[str, Any]:
     inputs = screening.inputs
     vocabulary = inputs.vocabulary
-    here = replace(screening.compiler, table=mine)
+    here = replace(screening.explainer.compiler, table=mine)
     columns: dict[str, Any] = {ROW: mine[ROW], "id": mine["candidate.candidate_id"]}
     for name, condition in _conditions(screening):
         columns[name] = here.value(condition.tree)

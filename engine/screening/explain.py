@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import ibis
@@ -25,6 +26,7 @@ from engine.screening.reasons import Reason, ReasonMaker
 from engine.screening.sentences import MASK
 
 _IDENTITY = (ROW, "candidate_id", "customer_id", "offer_id", "channel", "contact_at")
+_FIRST = ("stage", "moment", "pain", "rule")
 
 
 @dataclass(frozen=True)
@@ -42,41 +44,46 @@ class Explainer:
     vocabulary: Vocabulary
     zone: str
 
+    @cached_property
     def stopped(self) -> ir.Table:
         """The blocked with all that is known of them: verdicts and facts."""
         stopped = self.verdicts.filter(~self.verdicts["allowed"])
         return stopped.join(self.facts.drop(INVALID), ROW)
 
-    def blocked(self, stopped: ir.Table, backend: Backend) -> ir.Table:
-        """The blocked, one row each, with the columns:
+    @cached_property
+    def _reasons(self) -> list[Reason]:
+        stopped = self.stopped
+        here = replace(self.compiler, table=stopped)
+        return ReasonMaker(self.ruleset, stopped, here, self.vocabulary, self.zone).reasons()
 
-        `row, candidate_id, customer_id, offer_id, channel, contact_at` (ISO, UTC), `cause, stage,
-        moment, pain, rule, reason` (those of the first reason), `reasons, details` (JSON) and
-        `number_of_reasons`.
+    def written(self, backend: Backend) -> ir.Table:
+        """What the reasons of each blocked row say, worked out once for both of their forms.
 
-        `stopped` is the table of that name, kept. A row without an id is called by its number.
+        One row each, with the columns `row, candidate_id, customer_id, offer_id, channel,
+        contact_at` (ISO, UTC), `cause, stage, moment, pain, rule` (of the first reason),
+        `number_of_reasons`, and per reason the columns named below, null where it does not hold.
+        A row without an id is called by its number.
         """
-        reasons = ReasonMaker(
-            self.ruleset, stopped, replace(self.compiler, table=stopped), self.vocabulary, self.zone
-        ).reasons()
-        # What a reason says stands in both forms of it, so it is written down before.
-        written = backend.keep("written", self._written(stopped, reasons))
-        outcomes = [written[_outcome(r)] for r in reasons]
-        columns: dict[str, Any] = {name: written[name] for name in _IDENTITY}
+        return backend.keep("written", _with_first(self._written(), self._reasons, backend))
+
+    def blocked(self, written: ir.Table) -> ir.Table:
+        """The blocked as they are listed and recorded, one row each.
+
+        Columns: `row, candidate_id, customer_id, offer_id, channel, contact_at, cause, stage,
+        moment, pain, rule`, the `reason` of these as a sentence, and `reasons` and `details`,
+        which are JSON.
+        """
+        reasons = self._reasons
+        columns: dict[str, Any] = {name: written[name] for name in (*_IDENTITY, "cause", *_FIRST)}
         columns |= {
-            "cause": ibis.coalesce(*outcomes),
             "reason": ibis.coalesce(*(written[_sentence(r)] for r in reasons)),
             "reasons": _list([_brief(r, written) for r in reasons]),
             "details": _list([self._full(r, written) for r in reasons]),
-            "number_of_reasons": sum(o.notnull().cast("int32") for o in outcomes),
-            "first": ibis.cases(*((o.notnull(), i) for i, o in enumerate(outcomes)), else_=-1).cast(
-                "int64"
-            ),
         }
-        return _with_first(written.select(**columns), reasons, backend)
+        return written.select(**columns)
 
-    def _written(self, table: ir.Table, reasons: list[Reason]) -> ir.Table:
-        """Who was blocked, and per reason the columns named below, null where it does not hold."""
+    def _written(self) -> ir.Table:
+        table, reasons = self.stopped, self._reasons
         identity = table["candidate.candidate_id"]
         columns: dict[str, Any] = {
             ROW: table[ROW],
@@ -96,7 +103,14 @@ class Explainer:
                 columns[_failing(reason)] = ibis.cases((reason.present, _numbers(reason)))
             if reason.given:
                 columns[_given(reason)] = ibis.cases((reason.present, _held(reason)))
-        return table.select(**columns)
+        written = table.select(**columns)
+        outcomes = [written[_outcome(r)] for r in reasons]
+        numbered = ((o.notnull(), number) for number, o in enumerate(outcomes))
+        return written.mutate(
+            cause=ibis.coalesce(*outcomes),
+            number_of_reasons=sum(o.notnull().cast("int32") for o in outcomes),
+            first=ibis.cases(*numbered, else_=-1).cast("int64"),
+        )
 
     def _fact(self, name: str, table: ir.Table) -> Any:
         fact, dialect = self.vocabulary[name], self.compiler.dialect
@@ -122,8 +136,9 @@ class Explainer:
         sentence = self.compiler.dialect.json_text(written[_sentence(reason)])
         text = text + written[_outcome(reason)] + '","sentence":' + sentence
         if reason.failing:
-            texts = ibis.array(
-                [f'{{"number":{n},"text":{_json(text)}}}' for n, _, text in reason.failing]
+            texts = ibis.literal(
+                [f'{{"number":{n},"text":{_json(text)}}}' for n, _, text in reason.failing],
+                type="array<string>",
             )
             listed = written[_failing(reason)].map(lambda n: texts[n - 1]).join(",")
             text = text + ',"conditions":[' + listed + "]"
@@ -191,21 +206,13 @@ def _list(items: list[Any]) -> Any:
     return "[" + ibis.literal(",").join(items) + "]"
 
 
-def _with_first(blocked: ir.Table, reasons: list[Reason], backend: Backend) -> ir.Table:
+def _with_first(written: ir.Table, reasons: list[Reason], backend: Backend) -> ir.Table:
     """Stage, moment, pain and rule of the first reason, which its number tells."""
-    first = backend.load(
-        "reasons",
-        pa.table(
-            {
-                "first": pa.array(range(len(reasons)), pa.int64()),
-                "stage": [str(r.stage) for r in reasons],
-                "moment": [str(r.moment) for r in reasons],
-                "pain": [r.pain for r in reasons],
-                "rule": [r.id for r in reasons],
-            }
-        ),
-    )
-    return blocked.join(first, blocked["first"] == first["first"]).drop("first")
+    told = [(str(r.stage), str(r.moment), r.pain, r.id) for r in reasons]
+    columns = dict(zip(_FIRST, zip(*told, strict=True), strict=True))
+    table = pa.table({"first": pa.arange(0, len(told)), **columns})
+    first = backend.load("reasons", table)
+    return written.join(first, written["first"] == first["first"]).drop("first")
 
 
 def _json(text: str) -> str:

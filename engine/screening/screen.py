@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,18 +34,25 @@ class Screening:
     """A list that was screened; its tables live in the backend until that is closed.
 
     `facts` and `verdicts` have one row per row of the list: its facts; its outcomes, decisions,
-    denials and, as a boolean column, whether it is `allowed`. `stopped` has both for
-    the blocked only, `blocked` their reasons, as `engine.screening.explain` describes.
+    denials and, as a boolean column, whether it is `allowed`. `written` has what is said of the
+    blocked; `engine.screening.explain` describes it, `stopped` and `blocked`.
     """
 
     ruleset: Ruleset
     inputs: Inputs
     facts: ir.Table
     verdicts: ir.Table
-    stopped: ir.Table
-    blocked: ir.Table
+    written: ir.Table
     allocation: Allocation
-    compiler: Compiler
+    explainer: Explainer
+
+    @property
+    def stopped(self) -> ir.Table:
+        return self.explainer.stopped
+
+    @cached_property
+    def blocked(self) -> ir.Table:
+        return self.explainer.blocked(self.written)
 
     def allowed_rows(self) -> ir.Table:
         """The numbers of the rows that may be contacted: one column, `row`, in order."""
@@ -74,9 +82,8 @@ def screen(
     )
     progress("explain")
     explainer = Explainer(ruleset, gathered, verdicts, compiler, vocabulary, inputs.zone)
-    stopped = backend.keep("stopped", explainer.stopped())
-    blocked = backend.keep("blocked", explainer.blocked(stopped, backend))
-    return Screening(ruleset, inputs, gathered, verdicts, stopped, blocked, allocation, compiler)
+    written = explainer.written(backend)
+    return Screening(ruleset, inputs, gathered, verdicts, written, allocation, explainer)
 
 
 def settle(

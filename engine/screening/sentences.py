@@ -93,7 +93,8 @@ def not_proven(title: str, facts: Sequence[str], table: ir.Table, language: str)
     parts = []
     for fact in facts:
         named = [item.format(fact=fact, state=states[s]) if s in states else "" for s in FactState]
-        parts.append(ibis.array(named)[table[state_column(fact)]].nullif(""))
+        words = ibis.literal(named, type="array<string>")
+        parts.append(words[table[state_column(fact)]].nullif(""))
     beginning = head.format(title=title)
     if not parts:
         return ibis.literal(beginning)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ibis
@@ -46,36 +46,42 @@ def hit_column(source: Source) -> str:
     return f"{source.name}:hit"
 
 
-def source_rows(
-    source: Source, facts: Collection[str], inputs: Inputs, backend: Backend
-) -> SourceRows:
-    """Read a source's rows and judge them as a whole: fresh enough, one row per key.
+def source_rows(inputs: Inputs, facts: Collection[str], backend: Backend) -> list[SourceRows]:
+    """Every source's rows, judged as a whole: fresh enough, one row per key.
 
     Raises DuplicateKey, naming the key unless it is private.
     """
+    # All are begun before the first is judged, so that a backend can go on while we ask.
+    begun = [_begin(source, facts, inputs, backend) for source in inputs.sources]
+    return [_judged(rows, inputs, backend) for rows in begun]
+
+
+def _begin(source: Source, facts: Collection[str], inputs: Inputs, backend: Backend) -> SourceRows:
     wanted = tuple(f for f in source.fields if f.fact in facts)
     oldest = None if source.max_age is None else microseconds(inputs.as_of - source.max_age)
-
-    def unusable(failure: FactState) -> SourceRows:
-        return SourceRows(source, wanted, None, failure, oldest)
-
     if source.table is None or source.failure:
-        return unusable(FactState.SOURCE_FAILED)
+        return SourceRows(source, wanted, None, FactState.SOURCE_FAILED, oldest)
     if (
         oldest is not None
         and source.as_of_field is None
         and (source.as_of is None or microseconds(source.as_of) < oldest)
     ):
-        return unusable(FactState.STALE)
-    name = f"source {source.name}"
-    rows = backend.keep(name, _typed(source, source.table, wanted, inputs, backend))
-    newest, most = _newest_and_most(source, rows, backend)
+        return SourceRows(source, wanted, None, FactState.STALE, oldest)
+    typed = _typed(source, source.table, wanted, inputs, backend)
+    table = backend.keep(f"source {source.name}", typed)
+    return SourceRows(source, wanted, table, FactState.VALUE, oldest)
+
+
+def _judged(rows: SourceRows, inputs: Inputs, backend: Backend) -> SourceRows:
+    if rows.table is None:
+        return rows
+    newest, most = _newest_and_most(rows.source, rows.table, backend)
     if most > 1:
-        raise _duplicate(source, rows, inputs, backend)
-    by_row = oldest is not None and source.as_of_field is not None
-    if by_row and oldest is not None and (newest is None or newest < oldest):
-        return unusable(FactState.STALE)
-    return SourceRows(source, wanted, rows, FactState.VALUE, oldest)
+        raise _duplicate(rows.source, rows.table, inputs, backend)
+    by_row = rows.source.as_of_field is not None
+    if by_row and rows.oldest is not None and (newest is None or newest < rows.oldest):
+        return replace(rows, table=None, failure=FactState.STALE)
+    return rows
 
 
 def _typed(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
+from itertools import chain
 from typing import Any
 
 import ibis
@@ -13,6 +17,7 @@ from engine.screening.allocate import DUPLICATE, denies_column, draws_column
 from engine.screening.facts import FactState, state_column
 from engine.screening.judge import blocks_column, decision_column, waived
 from engine.screening.match import rule_column
+from engine.screening.reasons import facts_of
 from engine.screening.screen import Screening
 
 _PER_RULE = ("passed", "failed", "unknown", "waived", "not_applicable", "blocked")
@@ -27,17 +32,13 @@ def summarise(screening: Screening, backend: Backend) -> dict[str, Any]:
     doubt over the fact, the most frequent first; `shadow` {id: candidates that the rule would
     have blocked}.
     """
-    totals = _numbers(backend, screening.verdicts, _totals(screening))
-    totals |= _numbers(backend, screening.stopped, _states(screening))
-    alone = _alone(screening, backend)
+    totals = _totals(screening, backend)
+    counts, alone = _blocked(screening, backend)
     ruleset = screening.ruleset
     return {
-        "counts": _counts(screening, backend, totals),
+        "counts": {**{name: totals[name] for name in ("read", "allowed", "blocked")}, **counts},
         "rules": {
-            r.id: {
-                **{key: totals[f"{key} {r.id}"] for key in _PER_RULE},
-                "alone": alone.get(r.id, 0),
-            }
+            r.id: {**{key: totals[f"{key} {r.id}"] for key in _PER_RULE}, "alone": alone[r.id]}
             for r in ruleset.rules
         },
         "decisions": {d.id: {"fired": totals[f"fired {d.id}"]} for d in ruleset.decisions},
@@ -45,7 +46,7 @@ def summarise(screening: Screening, backend: Backend) -> dict[str, Any]:
             p: {"granted": totals[f"granted {p}"], "denied": totals[f"denied {p}"]}
             for p in _pools(screening)
         },
-        "unknown": _unknown(screening, totals),
+        "unknown": _unknown(totals),
         "shadow": {
             r.id: totals[f"failed {r.id}"] + totals[f"unknown {r.id}"]
             for r in ruleset.rules
@@ -58,50 +59,80 @@ def _pools(screening: Screening) -> list[str]:
     return [*(p.id for p in screening.ruleset.pools), DUPLICATE]
 
 
-def _totals(screening: Screening) -> dict[str, Any]:
+def _totals(screening: Screening, backend: Backend) -> Counter[str]:
+    """How many candidates each number of the summary counts, by its name and what it is of."""
     table, ruleset = screening.verdicts, screening.ruleset
-    columns: dict[str, Any] = {
-        "read": table.count(),
-        "allowed": table["allowed"].sum(),
-        "blocked": (~table["allowed"]).sum(),
-    }
+    codes: dict[str, Any] = {"allowed": _flags(table["allowed"])}
     for rule in ruleset.rules:
-        code = table[rule_column(rule.id)]
-        doubtful = code.isin([Outcome.FAILED.value, Outcome.UNKNOWN.value])
-        passed = [Outcome.PASSED.value, Outcome.PASSED_IF_IT_APPLIES.value]
-        columns |= {
-            f"passed {rule.id}": code.isin(passed).sum(),
-            f"failed {rule.id}": (code == Outcome.FAILED.value).sum(),
-            f"unknown {rule.id}": (code == Outcome.UNKNOWN.value).sum(),
-            f"not_applicable {rule.id}": (code == Outcome.NOT_APPLICABLE.value).sum(),
-            f"waived {rule.id}": (doubtful & waived(ruleset, rule.id, table)).sum(),
-            f"blocked {rule.id}": table[blocks_column(rule.id)].sum()
-            if rule.can_block
-            else ibis.literal(0),
-        }
+        lifted = waived(ruleset, rule.id, table)
+        blocks = table[blocks_column(rule.id)] if rule.can_block else ibis.literal(value=False)
+        codes[f"rule {rule.id}"] = table[rule_column(rule.id)] + _flags(lifted, blocks) * 8
     for decision in ruleset.decisions:
-        columns[f"fired {decision.id}"] = (table[decision_column(decision.id)] > 0).sum()
+        codes[f"fired {decision.id}"] = _flags(table[decision_column(decision.id)] > 0)
     for pool in _pools(screening):
         drew, denied = table[draws_column(pool)], table[denies_column(pool)]
-        columns[f"granted {pool}"] = (drew & table["allowed"]).sum()
-        columns[f"denied {pool}"] = denied.sum()
-    return columns
+        codes[f"pool {pool}"] = _flags(drew & table["allowed"], denied)
+    totals: Counter[str] = Counter()
+    doubts = _tally(screening.stopped, _in_doubt(screening), backend)
+    for name, code, rows in chain(_tally(table, codes, backend), doubts):
+        kind, _, of = name.partition(" ")
+        for counted in _WORDS[kind](code):
+            totals[f"{counted} {of}".strip()] += rows
+    return totals
 
 
-def _states(screening: Screening) -> dict[str, Any]:
-    """How many blocked candidates had a rule in doubt over each fact, by the fact's state."""
-    table = screening.stopped
-    columns: dict[str, Any] = {}
-    for fact, in_doubt in _doubts(screening).items():
-        for state in FactState:
-            if state > FactState.VALUE:
-                found = table[state_column(fact)] == int(state)
-                columns[f"{state.label} {fact}"] = (found & in_doubt).sum()
-    return columns
+def _flags(*flags: Any) -> Any:
+    """Booleans as the bits of one number, the first the lowest."""
+    bits = [ibis.cases((flag, 2**i), else_=0) for i, flag in enumerate(flags)]
+    return reduce(lambda a, b: a + b, bits)
 
 
-def _doubts(screening: Screening) -> dict[str, Any]:
-    """Per fact, whether a rule that reads it blocks because it is unknown."""
+def _rule_words(code: int) -> Iterator[str]:
+    outcome, lifted, blocks = Outcome(code % 8), code & 8, code & 16
+    yield _OUTCOMES[outcome]
+    if lifted and outcome in (Outcome.FAILED, Outcome.UNKNOWN):
+        yield "waived"
+    if blocks:
+        yield "blocked"
+
+
+_OUTCOMES = {
+    Outcome.PASSED: "passed",
+    Outcome.PASSED_IF_IT_APPLIES: "passed",
+    Outcome.FAILED: "failed",
+    Outcome.UNKNOWN: "unknown",
+    Outcome.NOT_APPLICABLE: "not_applicable",
+}
+_WORDS: dict[str, Callable[[int], Iterable[str]]] = {
+    "allowed": lambda code: ("read", "allowed" if code else "blocked"),
+    "rule": _rule_words,
+    "fired": lambda code: ("fired",) if code else (),
+    "pool": lambda code: [w for bit, w in ((1, "granted"), (2, "denied")) if code & bit],
+    "state": lambda code: (FactState(code).label,),
+}
+"""What each code counts for, by the first word of its name."""
+
+
+def _tally(
+    table: ir.Table, codes: dict[str, Any], backend: Backend
+) -> Iterator[tuple[str, int, int]]:
+    """Each name with each of its codes, and how many rows have it: one pass over the table.
+
+    Codes are below 2**16; a null is not counted.
+    """
+    if not codes:
+        return
+    marked = [code.cast("int64") + i * 2**16 for i, code in enumerate(codes.values())]
+    flat = table.select(code=ibis.array(marked).unnest())
+    names = list(codes)
+    for row in backend.rows(flat.group_by("code").aggregate(n=flat.count())):
+        if row["code"] is not None:
+            number, code = divmod(row["code"], 2**16)
+            yield names[number], code, row["n"]
+
+
+def _in_doubt(screening: Screening) -> dict[str, Any]:
+    """Per fact its state, where a rule that reads it blocks because it is unknown."""
     table = screening.stopped
     doubts: dict[str, Any] = {}
     for rule in screening.ruleset.rules:
@@ -109,47 +140,39 @@ def _doubts(screening: Screening) -> dict[str, Any]:
             continue
         unknown = table[blocks_column(rule.id)]
         unknown = unknown & (table[rule_column(rule.id)] == Outcome.UNKNOWN.value)
-        for fact in {f for c in (*rule.applies, *rule.require) for f in c.facts}:
+        for fact in facts_of(*rule.applies, *rule.require):
             doubts[fact] = doubts[fact] | unknown if fact in doubts else unknown
-    return doubts
+    codes = {}
+    for fact, doubt in doubts.items():
+        state = table[state_column(fact)]
+        codes[f"state {fact}"] = ibis.cases((doubt & (state > FactState.VALUE.value), state))
+    return codes
 
 
-def _numbers(backend: Backend, table: ir.Table, columns: dict[str, Any]) -> dict[str, int]:
-    if not columns:
-        return {}
-    found = backend.rows(table.aggregate(**columns))[0]
-    return {name: int(value or 0) for name, value in found.items()}
-
-
-def _alone(screening: Screening, backend: Backend) -> dict[str, int]:
-    """How many each rule, decision or pool blocks that nothing else would."""
-    single = screening.blocked.filter(screening.blocked["number_of_reasons"] == 1)
-    counted = backend.rows(single.group_by("rule").aggregate(n=single.count()))
-    return {row["rule"]: row["n"] for row in counted}
-
-
-def _counts(screening: Screening, backend: Backend, totals: dict[str, int]) -> dict[str, Any]:
-    blocked = screening.blocked
-    grouped = backend.rows(blocked.group_by(["cause", "stage"]).aggregate(n=blocked.count()))
+def _blocked(
+    screening: Screening, backend: Backend
+) -> tuple[dict[str, dict[str, int]], Counter[str]]:
+    """The blocked by cause and by stage, and how many each rule, decision or pool blocks that
+    nothing else would.
+    """
+    written = screening.written
+    marked = written.select("cause", "stage", "rule", alone=written["number_of_reasons"] == 1)
+    grouped = marked.group_by(["cause", "stage", "rule", "alone"]).aggregate(n=marked.count())
     by_cause = dict.fromkeys(CAUSES, 0)
-    by_stage: dict[str, int] = dict.fromkeys(map(str, Stage), 0)
-    for row in grouped:
+    by_stage = dict.fromkeys(map(str, Stage), 0)
+    alone: Counter[str] = Counter()
+    for row in backend.rows(grouped):
         by_cause[row["cause"]] += row["n"]
         by_stage[row["stage"]] += row["n"]
-    return {
-        "read": totals["read"],
-        "allowed": totals["allowed"],
-        "blocked": totals["blocked"],
-        "by_cause": by_cause,
-        "by_stage": by_stage,
-    }
+        alone[row["rule"]] += row["n"] if row["alone"] else 0
+    return {"by_cause": by_cause, "by_stage": by_stage}, alone
 
 
-def _unknown(screening: Screening, totals: dict[str, int]) -> list[dict[str, Any]]:
-    found = [
-        {"fact": fact, "state": state.label, "candidates": totals[f"{state.label} {fact}"]}
-        for fact in _doubts(screening)
-        for state in FactState
-        if totals.get(f"{state.label} {fact}")
-    ]
-    return sorted(found, key=lambda item: (-int(str(item["candidates"])), str(item["fact"])))
+def _unknown(totals: Counter[str]) -> list[dict[str, Any]]:
+    labels = [state.label for state in FactState]
+    found = []
+    for name, rows in totals.items():
+        state, _, fact = name.partition(" ")
+        if fact and state in labels:
+            found.append({"fact": fact, "state": state, "candidates": rows})
+    return sorted(found, key=lambda f: (-f["candidates"], f["fact"], labels.index(f["state"])))

@@ -130,6 +130,19 @@ class Interrupted(Exception):
     pass
 
 
+def test_what_fails_before_the_commit_undoes_it_all(ledger: Ledger) -> None:
+    ledger.record(run_of("r1", 3), TEXTS, moments_of("r1", 3))
+
+    def fails() -> None:
+        raise Interrupted
+
+    with pytest.raises(Interrupted):
+        ledger.record(run_of("r2", 4), TEXTS, moments_of("r2", 4), fails)
+    assert [run.run_id for run in ledger.runs()] == ["r1"]
+    assert verify_ledger(ledger).moments == 3
+    assert ledger.record(run_of("r2", 4), TEXTS, moments_of("r2", 4)).first_seq == 4
+
+
 def test_an_error_while_the_moments_are_read_comes_through_and_leaves_nothing(
     ledger: Ledger,
 ) -> None:

@@ -40,7 +40,7 @@ def hashed_in_duckdb(rows: list[dict[str, str | None]]) -> list[dict[str, str | 
     table = pa.Table.from_pylist([{"row": n, **row} for n, row in enumerate(rows)], schema=schema)
     source = ibis.memtable(table)
     hashed = with_hashes(source.mutate(), DuckDBDialect(), SECRET, source.row)
-    result: list[dict[str, str | None]] = hashed.to_pyarrow().to_pylist()
+    result: list[dict[str, str | None]] = hashed.drop("row").to_pyarrow().to_pylist()
     return result
 
 

@@ -1,0 +1,69 @@
+"""What is kept between processes is only ever a saving: without it everything works as before."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PARSE = (
+    "import adapters.startup as s; s.keep_grammar(); "
+    "from celpy.celparser import CELParser; print(CELParser().parse('1 + 2 == 3').data)"
+)
+
+
+def python(code: str, cache: Path) -> str:
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "XDG_CACHE_HOME": str(cache)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stderr == ""
+    return run.stdout.strip()
+
+
+def test_the_grammar_is_made_once_and_then_read(tmp_path: Path) -> None:
+    assert python(PARSE, tmp_path) == "expr"
+    (kept,) = (tmp_path / "upfront").iterdir()
+    made = kept.stat().st_mtime_ns
+    assert python(PARSE, tmp_path) == "expr"
+    assert kept.stat().st_mtime_ns == made
+
+
+def test_what_is_damaged_is_made_anew(tmp_path: Path) -> None:
+    python(PARSE, tmp_path)
+    (kept,) = (tmp_path / "upfront").iterdir()
+    whole = kept.read_bytes()
+    damaged = b"nothing\n" + whole[100:]
+    kept.write_bytes(damaged)
+    assert python(PARSE, tmp_path) == "expr"
+    assert kept.read_bytes() != damaged
+
+
+def test_a_folder_that_others_may_write_to_is_not_trusted(tmp_path: Path) -> None:
+    folder = tmp_path / "upfront"
+    folder.mkdir()
+    folder.chmod(0o777)
+    assert python(PARSE, tmp_path) == "expr"
+    assert not list(folder.iterdir())
+
+
+def test_without_a_folder_to_write_to_nothing_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "upfront").write_text("a file where the folder would be")
+    assert python(PARSE, tmp_path) == "expr"
+
+
+@pytest.mark.parametrize("code", ["pa.array([1, None]).null_count", "pa.array(['a']).type"])
+def test_arrow_makes_its_arrays_without_pandas(code: str, tmp_path: Path) -> None:
+    first = "import sys, pyarrow as pa, adapters.startup as s; s.without_pandas(); "
+    assert python(f"{first}print({code}, 'pandas' in sys.modules)", tmp_path).endswith("False")
+
+
+def test_pandas_itself_can_still_be_imported(tmp_path: Path) -> None:
+    code = "import adapters.startup as s; s.without_pandas(); import pandas; print(pandas.__name__)"
+    assert python(code, tmp_path) == "pandas"
