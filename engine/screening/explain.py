@@ -23,7 +23,7 @@ from engine.screening.columns import Compiler
 from engine.screening.facts import INVALID, dated_column, state_column
 from engine.screening.inputs import ROW
 from engine.screening.reasons import Reason, ReasonMaker
-from engine.screening.sentences import MASK
+from engine.screening.sentences import MASK, spliced
 
 _IDENTITY = (ROW, "candidate_id", "customer_id", "offer_id", "channel", "contact_at")
 _FIRST = ("stage", "moment", "pain", "rule")
@@ -132,21 +132,23 @@ class Explainer:
             "moment": str(reason.moment),
             "pain": reason.pain,
         }
-        text = ibis.literal(json.dumps(fixed, ensure_ascii=False)[:-1] + ',"outcome":"')
-        sentence = self.compiler.dialect.json_text(written[_sentence(reason)])
-        text = text + written[_outcome(reason)] + '","sentence":' + sentence
+        conditions: Any = ""
         if reason.failing:
-            texts = ibis.literal(
-                [f'{{"number":{n},"text":{_json(text)}}}' for n, _, text in reason.failing],
-                type="array<string>",
-            )
-            listed = written[_failing(reason)].map(lambda n: texts[n - 1]).join(",")
-            text = text + ',"conditions":[' + listed + "]"
-        else:
-            text = text + ',"conditions":[]'
-        text = text + _tail(reason, written)
+            texts = [f'{{"number":{n},"text":{_json(text)}}}' for n, _, text in reason.failing]
+            every = ibis.literal(texts, type="array<string>")
+            conditions = written[_failing(reason)].map(lambda n: every[n - 1]).join(",")
         remedy = reason.remedy.get(self.ruleset.languages[0])
-        return text + (',"remedy":' + _json(remedy) + "}" if remedy else "}")
+        return spliced(
+            json.dumps(fixed, ensure_ascii=False)[:-1] + ',"outcome":"',
+            written[_outcome(reason)],
+            '","sentence":',
+            self.compiler.dialect.json_text(written[_sentence(reason)]),
+            ',"conditions":[',
+            conditions,
+            "]",
+            *_tail(reason, written),
+            ',"remedy":' + _json(remedy) + "}" if remedy else "}",
+        )
 
 
 def _outcome(reason: Reason) -> str:
@@ -183,27 +185,31 @@ def _held(reason: Reason) -> Any:
 
 
 def _brief(reason: Reason, written: ir.Table) -> Any:
-    text = ibis.literal('{"rule":' + _json(reason.id) + ',"outcome":"') + written[_outcome(reason)]
-    text = text + '","conditions":['
+    conditions: Any = ""
     if reason.failing:
-        text = text + written[_failing(reason)].map(lambda n: n.cast("string")).join(",")
-    return text + "]" + _tail(reason, written) + "}"
+        conditions = written[_failing(reason)].map(lambda n: n.cast("string")).join(",")
+    return spliced(
+        '{"rule":' + _json(reason.id) + ',"outcome":"',
+        written[_outcome(reason)],
+        '","conditions":[',
+        conditions,
+        "]",
+        *_tail(reason, written),
+        "}",
+    )
 
 
-def _tail(reason: Reason, written: ir.Table) -> Any:
+def _tail(reason: Reason, written: ir.Table) -> list[Any]:
     """The members that both forms end with."""
-    text: Any = ibis.literal(',"facts":{')
-    if reason.facts:
-        text = text + written[_facts(reason)]
-    text = text + "}"
+    parts = [',"facts":{', written[_facts(reason)] if reason.facts else "", "}"]
     if reason.given:
-        text = text + ',"given":[' + written[_given(reason)] + "]"
-    return text
+        parts += [',"given":[', written[_given(reason)], "]"]
+    return parts
 
 
 def _list(items: list[Any]) -> Any:
     """A JSON list of the items that are not null."""
-    return "[" + ibis.literal(",").join(items) + "]"
+    return spliced("[", ibis.literal(",").join(items), "]")
 
 
 def _with_first(written: ir.Table, reasons: list[Reason], backend: Backend) -> ir.Table:

@@ -65,17 +65,30 @@ def placeholders(template: str) -> tuple[str, ...]:
     return tuple(sorted({name for _, name, _, _ in Formatter().parse(template) if name}))
 
 
+def spliced(*parts: Any) -> Any:
+    """Texts and text columns, one after the other, as one text; null when any of them is."""
+    merged: list[Any] = [""]
+    for part in parts:
+        if not isinstance(part, str):
+            merged.append(part)
+        elif isinstance(merged[-1], str):
+            merged[-1] += part
+        elif part:
+            merged.append(part)
+    # In one step: a chain of `+` is a node, and a pass of Ibis over it, for every part.
+    return ibis.literal(merged[0]).concat(*merged[1:]) if merged[1:] else ibis.literal(merged[0])
+
+
 def sentence(
     template: str, table: ir.Table, vocabulary: Vocabulary, dialect: Dialect, zone: str
 ) -> Any:
     """The template as a text column, each `{fact}` replaced by its value, masked when `pii`."""
-    result: Any = ibis.literal("")
+    parts: list[Any] = []
     for text, name, _, _ in Formatter().parse(template):
-        if text:
-            result = result + text
+        parts.append(text)
         if name:
-            result = result + shown(name, table, vocabulary, dialect, zone)
-    return result
+            parts.append(shown(name, table, vocabulary, dialect, zone))
+    return spliced(*parts)
 
 
 def shown(name: str, table: ir.Table, vocabulary: Vocabulary, dialect: Dialect, zone: str) -> Any:
@@ -99,4 +112,4 @@ def not_proven(title: str, facts: Sequence[str], table: ir.Table, language: str)
     if not parts:
         return ibis.literal(beginning)
     listed = ibis.literal(", ").join(parts)
-    return beginning + ibis.cases((listed == "", ""), else_=": " + listed)
+    return spliced(beginning, ibis.cases((listed == "", ""), else_=spliced(": ", listed)))
