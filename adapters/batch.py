@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import secrets
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,99 +24,15 @@ from adapters.config.load import Project
 from adapters.ledger.store import Ledger
 from adapters.outputs.lists import BLOCKED, write_allowed, write_blocked
 from adapters.outputs.staging import MANIFEST, Staging, copy_into_place, recover
-from adapters.startup import without_pandas
-from adapters.wiring import Gathered, project_ledger, read_inputs
+from adapters.screened import Screened, manifest_of, read_list, run_id_of, screen_read, utc
+from adapters.wiring import project_ledger
 from engine.diagnostics import UpfrontError
-from engine.language.load import digest_of
 from engine.ledger.moment import BULK_COLUMNS, with_hashes
 from engine.ledger.run import RunRecord
 from engine.ports import Progress
 from engine.screening.inputs import ROW
-from engine.screening.reasons import facts_read
-from engine.screening.screen import Screening, screen
-from engine.screening.summary import summarise
 
 _BATCH = 50_000
-
-
-@dataclass(frozen=True)
-class Screened:
-    """A list that was screened and not yet recorded."""
-
-    project: Project
-    path: Path
-    as_of: datetime
-    gathered: Gathered
-    screening: Screening
-    backend: DuckDBBackend
-
-
-def screen_list(project: Project, path: Path, as_of: datetime, progress: Progress) -> Screened:
-    """Screen the list at `path` as of a moment: nothing is recorded, nothing written.
-
-    Raises RefusedInput for a file that is no list, DuplicateKey for a source that contradicts
-    itself.
-    """
-    backend, gathered = _read(project, path, as_of, progress)
-    return _screen(project, path, gathered, as_of, backend, progress)
-
-
-def _read(
-    project: Project, path: Path, as_of: datetime, progress: Progress
-) -> tuple[DuckDBBackend, Gathered]:
-    progress("read")
-    without_pandas()
-    backend = DuckDBBackend()
-    needed = facts_read(project.ruleset)
-    return backend, read_inputs(project, path, as_of, backend, needed)
-
-
-def _screen(
-    project: Project,
-    path: Path,
-    gathered: Gathered,
-    as_of: datetime,
-    backend: DuckDBBackend,
-    progress: Progress,
-) -> Screened:
-    screening = screen(project.ruleset, gathered.inputs, backend, progress)
-    return Screened(project, path, as_of, gathered, screening, backend)
-
-
-def manifest_of(screened: Screened) -> dict[str, Any]:
-    """What a screening came to; a run's manifest has more.
-
-    Raises UpfrontError should the counts not add up (promise 2).
-    """
-    project, gathered = screened.project, screened.gathered
-    summary = summarise(screened.screening, screened.backend)
-    counts = summary["counts"]
-    rows = gathered.csv.table.num_rows + len(gathered.csv.misfits)
-    if (
-        not rows
-        == counts["read"]
-        == counts["allowed"] + counts["blocked"]
-        == (counts["allowed"] + sum(counts["by_cause"].values()))
-    ):
-        raise UpfrontError(
-            f"{rows} rows were read, but {counts['allowed']} allowed and {counts['blocked']} "
-            "blocked: nothing is released",
-            "please report this as a defect",
-        )
-    return {
-        "run_id": _run_id(project, gathered, screened.as_of),
-        "as_of": _utc(screened.as_of),
-        "backend": screened.backend.name,
-        "list": str(screened.path),
-        **summary,
-        "sources": {
-            s.name: {"rows": s.rows, "as_of": s.as_of, "failure": s.failure}
-            for s in gathered.sources
-        },
-        "ruleset_digest": project.ruleset.digest,
-        "config_digest": project.digest,
-        "input_digest": gathered.input_digest,
-    }
 
 
 def run_list(
@@ -142,8 +57,8 @@ def run_list(
     if allowed is not None and not allowed.parent.is_dir():
         raise UpfrontError(f"there is no folder {allowed.parent}", "make it first")
     # The list comes first: what is no list leaves no trace, not even an empty ledger.
-    backend, gathered = _read(project, path, as_of, progress)
-    run_id = _run_id(project, gathered, as_of)
+    backend, gathered = read_list(project, path, as_of, progress)
+    run_id = run_id_of(project, gathered, as_of)
     try:
         with ThreadPoolExecutor(1) as meanwhile:
             opened = meanwhile.submit(_open, project, out)
@@ -156,7 +71,7 @@ def run_list(
 
             manifest = _made_before(run_id, opened, out)
             if manifest is None:
-                screened = _screen(project, path, gathered, as_of, backend, report)
+                screened = screen_read(project, path, gathered, as_of, backend, report)
                 manifest = _finish(screened, opened.result(), started_at, out, progress)
     finally:
         backend.close()
@@ -188,7 +103,7 @@ def _made_before(run_id: str, opened: Future[Ledger], out: Path) -> dict[str, An
 def _finish(
     screened: Screened, ledger: Ledger, started_at: datetime, out: Path, progress: Progress
 ) -> dict[str, Any]:
-    run_id = _run_id(screened.project, screened.gathered, screened.as_of)
+    run_id = run_id_of(screened.project, screened.gathered, screened.as_of)
     known = ledger.find_run(run_id)
     staging = Staging(out, run_id)
     try:
@@ -226,8 +141,8 @@ def _drafted(
         )
     return {
         **manifest,
-        "started_at": known.started_at if known else _utc(started_at),
-        "finished_at": known.finished_at if known else _utc(datetime.now(UTC)),
+        "started_at": known.started_at if known else utc(started_at),
+        "finished_at": known.finished_at if known else utc(datetime.now(UTC)),
         "outputs": {"allowed": str(final / "allowed.csv"), "blocked": str(final / "blocked.csv")},
     }
 
@@ -294,18 +209,3 @@ def _ledger_part(ledger: Ledger, run_id: str) -> dict[str, Any] | None:
     if run is None:
         return None
     return {"first_seq": run.first_seq, "last_seq": run.last_seq, "root": run.root}
-
-
-def _run_id(project: Project, gathered: Gathered, as_of: datetime) -> str:
-    """The run's clock and a hash of all that went into it."""
-    parts = {
-        "as_of": _utc(as_of),
-        "config": project.digest,
-        "rules": project.ruleset.digest,
-        "read": gathered.digest,
-    }
-    return f"{as_of.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest_of(parts)[:12]}"
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,7 +14,8 @@ import pyarrow as pa
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from adapters.config.documents import IdentityDocument, SourceDocument
+from adapters.asking import Answer, ask
+from adapters.config.documents import IdentityDocument
 from adapters.config.load import (
     Project,
     Settings,
@@ -27,8 +27,6 @@ from adapters.config.load import (
 from adapters.ledger.store import Ledger, open_ledger
 from adapters.sources.csv_text import CsvText, read_csv, spoken
 from adapters.sources.digest import file_digest
-from adapters.sources.read import SourceFailure, SourceText, file_moment, read_file
-from adapters.sources.sql import read_sql, sql_moment
 from engine.diagnostics import RefusedInput
 from engine.language.load import digest_of
 from engine.language.vocabulary import FactType, did_you_mean
@@ -100,7 +98,7 @@ def read_inputs(
     config = project.config
     with ThreadPoolExecutor(_READERS) as readers:
         used = _used_sources(project, needed)
-        answers = {name: readers.submit(_answer, project, name) for name in used}
+        answers = {name: readers.submit(ask, project, name) for name in used}
         csv = read_csv(path, config.candidates.delimiter, _mapped(project))
         candidates = _candidates(project, csv, path, backend)
         sources, reports = [], []
@@ -216,31 +214,8 @@ def _list_table(csv: CsvText) -> pa.Table:
     return pa.concat_tables([table, pa.table(nothing)])
 
 
-@dataclass(frozen=True)
-class _Answer:
-    """What a source said when it was asked: its text and its date, or why there is none."""
-
-    text: SourceText | None
-    moment: datetime | None
-    failure: str = ""
-
-
-def _answer(project: Project, name: str) -> _Answer:
-    document = project.config.sources[name]
-    fields = source_fields(name, document, project.config.time_zone)
-    dated = [document.as_of.column] if document.as_of and document.as_of.column else []
-    columns = list(dict.fromkeys([*document.key, *(f.column for f in fields), *dated]))
-    separators = {f.column: f.separator for f in fields if f.separator is not None}
-    text = None
-    try:
-        text = _read(project, document, columns, separators)
-        return _Answer(text, _moment(project, document))
-    except SourceFailure as error:
-        return _Answer(text, None, str(error))
-
-
 def _source(
-    project: Project, name: str, answer: _Answer, backend: Backend
+    project: Project, name: str, answer: Answer, backend: Backend
 ) -> tuple[Source, SourceReport]:
     document, zone, text = project.config.sources[name], project.config.time_zone, answer.text
     dated = document.as_of.column if document.as_of else None
@@ -263,41 +238,3 @@ def _source(
         digest=text.digest if text else "",
     )
     return source, report
-
-
-def _read(
-    project: Project, document: SourceDocument, columns: list[str], separators: dict[str, str]
-) -> SourceText:
-    read = document.read
-    if read.file is not None:
-        return read_file(project.path(read.file), columns, separators, document.delimiter)
-    url = expand(read.sql or "")
-    return read_sql(url, project.root, read.table, read.query, columns, separators)
-
-
-def _moment(project: Project, document: SourceDocument) -> datetime | None:
-    """What dates the source as a whole; None when its rows do, or nothing does."""
-    as_of, file = document.as_of, document.read.file
-    if as_of is None or as_of.file is not None:
-        # Without a word on its age, a file is as old as its last change, a database undated.
-        if file is not None:
-            return file_moment(project.path(file))
-        if as_of is not None:
-            raise SourceFailure("only a file has a time of its own; say `as_of: {sql: …}`")
-        return None
-    if as_of.env is not None:
-        return _moment_of(os.environ.get(as_of.env), f"the environment variable {as_of.env}")
-    if as_of.sql is not None:
-        url = expand(document.read.sql or "")
-        return _moment_of(sql_moment(url, project.root, as_of.sql), "the query of `as_of`")
-    return as_of.value
-
-
-def _moment_of(text: str | None, where: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
-        raise SourceFailure(f"{where} holds no moment like 2026-03-01T06:00:00+01:00") from None
-    if moment.tzinfo is None:
-        raise SourceFailure(f"{where} holds a moment without a time zone")
-    return moment

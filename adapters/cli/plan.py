@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from adapters.batch import manifest_of, screen_list
 from adapters.cli.options import (
     as_of_option,
     config_option,
@@ -18,6 +17,7 @@ from adapters.cli.options import (
 )
 from adapters.cli.show import STEPS, console, progress, summary
 from adapters.config.load import load_project
+from adapters.screened import manifest_of, screen_list
 
 
 @click.command("plan")

@@ -94,19 +94,17 @@ def settle(
     vocabulary: Vocabulary,
     backend: Backend,
     progress: Progress = lambda stage: None,
-    apart: str | None = None,
 ) -> tuple[ir.Table, Allocation]:
     """Facts → verdicts: outcomes, decisions, denials and, as a boolean column, `allowed`.
 
     `facts` is a wide table as gather makes it; `compiler` is for it, `day` the day of its clock.
-    `apart` names a text column that parts the table into lists that share no pool.
     """
     progress("match")
     matched = backend.keep("matched", match(ruleset, facts, compiler, day))
     progress("decide")
     judged = backend.keep("judged", judge(ruleset, matched, backend))
     progress("allocate")
-    allocation = allocate(ruleset, facts, judged, compiler, vocabulary, backend, apart)
+    allocation = allocate(ruleset, facts, judged, compiler, vocabulary, backend)
     return backend.keep("verdicts", _with_denials(judged, allocation)), allocation
 
 

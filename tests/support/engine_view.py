@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from adapters.batch import Screened, screen_list
 from adapters.config.load import load_project
+from adapters.screened import Screened, screen_list
 from engine.language.ruleset import Outcome, Strength
 from engine.screening.allocate import draws_column
 from engine.screening.inputs import ROW
