@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from engine.language.expression import CelType
 from engine.language.vocabulary import FactType
 
 
@@ -76,6 +77,24 @@ class Dialect(Protocol):
 
     def matches(self, text: ir.StringValue, pattern: str) -> ir.BooleanValue:
         """Whether RE2 finds the pattern anywhere in the text."""
+        ...
+
+    def calendar(self, part: str, moment: ir.IntegerValue, zone: str) -> ir.IntegerValue:
+        """A part of a moment, named and counted as CEL does (`getMonth`: 0 is January), on the
+        clock of `zone`: a name of the IANA's, or an offset like `+01:00`.
+        """
+        ...
+
+    def convert(self, function: str, kind: CelType, value: ir.Value) -> ir.Value:
+        """`int`, `double`, `string` or `timestamp` of a value of another type, as CEL has it; null
+        where it can't be done. Texts are read strictly: `12` but not ` 12`, moments by RFC 3339.
+        """
+        ...
+
+    def quantify(self, function: str, answers: ir.ArrayValue) -> ir.BooleanValue:
+        """`exists`, `all` or `exists_one` of answers that may be null: the first is their OR, the
+        second their AND, by Kleene's logic; the last is null if one of them is. Null for no list.
+        """
         ...
 
 

@@ -12,6 +12,8 @@ from typing import Any, cast
 import ibis
 import ibis.expr.types as ir
 
+from engine.language.expression import CelType
+from engine.language.functions import QUANTIFIERS
 from engine.language.vocabulary import FactType
 from engine.ports import Reading
 from engine.screening.facts import IBIS_TYPES
@@ -54,12 +56,53 @@ _finite = _builtin("upfront_finite", (_NUMBER,), _NUMBER)
 _find = _builtin("regexp_matches", (_TEXT, _TEXT), "boolean")
 _sha256 = _builtin("sha256", (_TEXT,), _TEXT)
 _strlen = _builtin("strlen", (_TEXT,), _WHOLE)
-_try = _builtin("try", (_WHOLE,), _WHOLE)
-_divide = _builtin("divide", (_WHOLE, _WHOLE), _WHOLE)
+_EXACT = {
+    sign: _builtin(f"upfront_{name}", (_WHOLE, _WHOLE), _WHOLE)
+    for sign, name in zip("+-*/%", ("plus", "minus", "times", "over", "modulo"), strict=True)
+}
 
 _STATES = {
     kind: _builtin("upfront_state", (column, _TEXT), "int8") for kind, column in IBIS_TYPES.items()
 }
+
+_CONVERSIONS: dict[tuple[str, CelType], Callable[..., Any]] = {
+    ("int", CelType.DOUBLE): _builtin("upfront_int_of_number", (_NUMBER,), _WHOLE),
+    ("int", CelType.STRING): _integer,
+    ("int", CelType.TIMESTAMP): _builtin("upfront_int_of_moment", (_WHOLE,), _WHOLE),
+    ("double", CelType.INT): lambda value: value.cast(_NUMBER),
+    ("double", CelType.STRING): _number,
+    ("string", CelType.INT): lambda value: value.cast(_TEXT),
+    ("string", CelType.BOOL): lambda value: value.cast(_TEXT),
+    ("string", CelType.TIMESTAMP): _builtin("upfront_text_of_moment", (_WHOLE,), _TEXT),
+    ("string", CelType.DURATION): _builtin("upfront_text_of_span", (_WHOLE,), _TEXT),
+    ("timestamp", CelType.STRING): _builtin("upfront_moment_of_text", (_TEXT,), _WHOLE),
+}
+_clock = _builtin("upfront_clock", (_WHOLE, _TEXT), "timestamp")
+_clock_at = _builtin("upfront_clock_at", (_WHOLE, _WHOLE), "timestamp")
+_PARTS = {
+    "getFullYear": ("year", 0),
+    "getMonth": ("month", 1),
+    "getDate": ("day", 0),
+    "getDayOfMonth": ("day", 1),
+    "getDayOfWeek": ("dayofweek", 0),
+    "getDayOfYear": ("dayofyear", 1),
+    "getHours": ("hour", 0),
+    "getMinutes": ("minute", 0),
+    "getSeconds": ("second", 0),
+    "getMilliseconds": ("millisecond", 0),
+}
+_READERS = {name: _builtin(name, ("timestamp",), _WHOLE) for name, _ in _PARTS.values()}
+_QUANTIFIERS = {
+    name: _builtin(f"upfront_{name}", ("array<boolean>",), "boolean") for name in QUANTIFIERS
+}
+
+
+def _ahead(zone: str) -> int:
+    """Microseconds that the clocks of `UTC` or of an offset are ahead."""
+    if zone == "UTC":
+        return 0
+    size = int(zone[1:3]) * 3600 + int(zone[4:6]) * 60
+    return (-size if zone[0] == "-" else size) * 1_000_000
 
 
 class DuckDBDialect:
@@ -151,6 +194,26 @@ class DuckDBDialect:
         """DuckDB's regular expressions are RE2, as CEL's are."""
         return cast("ir.BooleanValue", _find(text, pattern))
 
+    def calendar(self, part: str, moment: ir.IntegerValue, zone: str) -> ir.IntegerValue:
+        """DuckDB's own calendar for UTC and offsets, which is faster than its ICU."""
+        if zone == "UTC" or zone[0] in "+-":
+            clock = _clock_at(moment, _ahead(zone))
+        else:
+            clock = _clock(moment, zone)
+        name, first = _PARTS[part]
+        shown = _READERS[name](clock)
+        if name == "millisecond":  # DuckDB's counts from the minute
+            shown = shown % 1000
+        return cast("ir.IntegerValue", shown - first if first else shown)
+
+    def convert(self, function: str, kind: CelType, value: ir.Value) -> ir.Value:
+        """Macros where DuckDB's casts would guess or round."""
+        return cast("ir.Value", _CONVERSIONS[function, kind](value))
+
+    def quantify(self, function: str, answers: ir.ArrayValue) -> ir.BooleanValue:
+        """By DuckDB's own OR and AND, which are Kleene's."""
+        return cast("ir.BooleanValue", _QUANTIFIERS[function](answers))
+
     def arithmetic(
         self, function: str, arguments: Sequence[ir.NumericValue], *, exact: bool
     ) -> ir.NumericValue:
@@ -160,8 +223,8 @@ class DuckDBDialect:
             values.insert(0, ibis.literal(0, type="int64") if exact else ibis.literal(-0.0))
             function = "-"
         left, right = values
-        if function in ("/", "%"):
-            right = right.nullif(0)
+        if exact:
+            return cast("ir.NumericValue", _EXACT[function](left, right))
         match function:
             case "+":
                 result = left + right
@@ -169,8 +232,6 @@ class DuckDBDialect:
                 result = left - right
             case "*":
                 result = left * right
-            case "/":
-                result = _divide(left, right) if exact else left / right
             case _:
-                result = left % right
-        return cast("ir.NumericValue", _try(result) if exact else _finite(result))
+                result = left / right.nullif(0)
+        return cast("ir.NumericValue", _finite(result))

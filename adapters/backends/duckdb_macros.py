@@ -7,12 +7,18 @@ Ibis expressions and the SQL small, which is most of the cost of a short list.
 
 from __future__ import annotations
 
+from engine.language.literals import MOMENT_LIMITS
 from engine.screening.facts import FactState
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
 _OFFSET = r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
 _NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_RFC3339 = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+    r"(\.[0-9]{1,6}0*)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+)
+_YEAR_ONE = -MOMENT_LIMITS[0]
 _LABELS = ", ".join(f"'{state.label}'" for state in FactState)
 
 # Both ways of reading a moment are slow, so each cell goes only the one that fits it.
@@ -53,6 +59,35 @@ MACROS = (
     """upfront_iso(us) AS
         CASE WHEN us % 1000000 = 0 THEN strftime(make_timestamp(us), '%Y-%m-%dT%H:%M:%SZ')
         ELSE strftime(make_timestamp(us), '%Y-%m-%dT%H:%M:%S.%fZ') END""",
+    # CEL's whole numbers; DuckDB would read small ones that are written out as of 32 bits.
+    """upfront_plus(a, b) AS try(a::BIGINT + b::BIGINT)""",
+    """upfront_minus(a, b) AS try(a::BIGINT - b::BIGINT)""",
+    """upfront_times(a, b) AS try(a::BIGINT * b::BIGINT)""",
+    """upfront_over(a, b) AS try(divide(a::BIGINT, nullif(b::BIGINT, 0)))""",
+    """upfront_modulo(a, b) AS try(a::BIGINT % nullif(b::BIGINT, 0))""",
+    # CEL's conversions; doubles at the edge of the whole numbers are out of range, on both sides.
+    f"""upfront_int_of_number(n) AS
+        CASE WHEN abs(n) < {2.0**63} THEN try_cast(trunc(n) AS BIGINT) END""",
+    f"""upfront_int_of_moment(us) AS divide(us + {_YEAR_ONE}, 1000000) - {_YEAR_ONE // 1_000_000}""",
+    f"""upfront_moment_of_text(t) AS
+        CASE WHEN regexp_full_match(t, '{_RFC3339}') AND left(t, 4) <> '0000'
+        THEN epoch_us(try_cast(t AS TIMESTAMPTZ)) END""",
+    """upfront_decimals(n) AS
+        CASE WHEN n = 0 THEN '' ELSE '.' || rtrim(lpad(n::VARCHAR, 6, '0'), '0') END""",
+    """upfront_text_of_moment(us) AS
+        strftime(make_timestamp(us), '%Y-%m-%dT%H:%M:%S')
+        || upfront_decimals(microsecond(make_timestamp(us)) % 1000000) || 'Z'""",
+    """upfront_text_of_span(us) AS
+        CASE WHEN us < 0 THEN '-' ELSE '' END || divide(abs(us), 1000000)
+        || upfront_decimals(abs(us) % 1000000) || 's'""",
+    # What a clock shows: in a zone, or so many microseconds ahead of UTC.
+    """upfront_clock(us, zone) AS timezone(zone, make_timestamptz(us))""",
+    """upfront_clock_at(us, ahead) AS make_timestamp(us + ahead)""",
+    # Kleene's OR and AND of a list of answers.
+    """upfront_exists(answers) AS list_reduce(answers, lambda a, b: a OR b, false)""",
+    """upfront_all(answers) AS list_reduce(answers, lambda a, b: a AND b, true)""",
+    """upfront_exists_one(answers) AS
+        list_reduce(list_transform(answers, lambda a: a::INTEGER), lambda a, b: a + b, 0) = 1""",
     """upfront_json(v) AS to_json(v)::VARCHAR""",
     f"""upfront_fact(name, value, state, dated) AS
         name || ':{{"value":' || CASE WHEN state = {FactState.VALUE:d} THEN value ELSE 'null' END

@@ -97,11 +97,36 @@ class Clock(Expression):
 
 
 @dataclass(frozen=True)
+class Variable(Expression):
+    """The element that a `Quantified` looks at; no two that enclose each other share a name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Call(Expression):
-    """An operator or function of `engine.language.functions` applied to arguments."""
+    """An operator or function of `engine.language.functions` applied to arguments.
+
+    A list that is written out is a call of `list`.
+    """
 
     function: str
     arguments: tuple[Expression, ...]
 
     def children(self) -> tuple[Expression, ...]:
         return self.arguments
+
+
+@dataclass(frozen=True)
+class Quantified(Expression):
+    """`over.function(variable, body)`: whether `body` holds for any, for all or for just one
+    element of a list; `exists` absorbs errors as `||` does, `all` as `&&` does.
+    """
+
+    function: str
+    over: Expression
+    variable: str
+    body: Expression
+
+    def children(self) -> tuple[Expression, ...]:
+        return self.over, self.body

@@ -1,7 +1,8 @@
 """Which operators and functions conditions may use, and on which types.
 
 One table, so that what the checker accepts is what `engine.screening.columns` compiles.
-Semantics are those of google/cel-spec (doc/langdef.md, read 2026-11).
+Semantics are those of google/cel-spec (doc/langdef.md, read 2026-11); docs/conditions.md tells
+people which.
 """
 
 from __future__ import annotations
@@ -35,16 +36,51 @@ ARITHMETIC: dict[str, dict[tuple[CelType, ...], CelType]] = {
     "negate": {(_I,): _I, (_D,): _D},
 }
 
+CALENDAR = (
+    "getFullYear",
+    "getMonth",
+    "getDate",
+    "getDayOfMonth",
+    "getDayOfWeek",
+    "getDayOfYear",
+    "getHours",
+    "getMinutes",
+    "getSeconds",
+    "getMilliseconds",
+)
+"""Parts of a moment: in UTC, or in the time zone that the second argument names."""
+
+SPANS = ("getHours", "getMinutes", "getSeconds", "getMilliseconds")
+"""Those of them that a duration has too."""
+
+CONVERSIONS: dict[str, dict[tuple[CelType, ...], CelType]] = {
+    "int": dict.fromkeys(((_I,), (_D,), (_S,), (_T,)), _I),
+    "double": dict.fromkeys(((_D,), (_I,), (_S,)), _D),
+    "string": dict.fromkeys(((_S,), (_I,), (_B,), (_T,), (_U,)), _S),
+    "timestamp": dict.fromkeys(((_T,), (_S,), (_I,)), _T),
+    "duration": {(_U,): _U},
+}
+"""`duration` takes a text too, where it is written out."""
+
 FUNCTIONS: dict[str, dict[tuple[CelType, ...], CelType]] = {
     "size": {(_S,): _I, **{(t,): _I for t in CelType if t.element}},
     "contains": {(_S, _S): _B},
     "startsWith": {(_S, _S): _B},
     "endsWith": {(_S, _S): _B},
     "matches": {(_S, _S): _B},
+    **{
+        name: {(_T,): _I, (_T, _S): _I, **({(_U,): _I} if name in SPANS else {})}
+        for name in CALENDAR
+    },
+    **CONVERSIONS,
 }
-"""Callable as `f(x, …)` or `x.f(…)` alike, but for those in MEMBER_ONLY."""
+"""Callable as `f(x, …)` or `x.f(…)` alike, but for those in MEMBER_ONLY and CONVERSIONS."""
 
-MEMBER_ONLY = frozenset({"contains", "startsWith", "endsWith"})
+MEMBER_ONLY = frozenset({"contains", "startsWith", "endsWith", *CALENDAR})
+"""Only `x.f(…)`; the CONVERSIONS are only `f(x)`."""
+
+QUANTIFIERS = ("exists", "all", "exists_one")
+"""Macros `list.f(x, condition on x)`."""
 
 ORDERED = frozenset({_B, _I, _D, _S, _T, _U})
 """Types that `<`, `<=`, `>`, `>=` compare (and that a pool can queue by)."""
@@ -52,34 +88,32 @@ ORDERED = frozenset({_B, _I, _D, _S, _T, _U})
 EQUALITY = ("==", "!=")
 COMPARISON = ("<", "<=", ">", ">=")
 
-NOT_YET = frozenset(
-    {
-        "all",
-        "exists",
-        "exists_one",
-        "map",
-        "filter",
-        "int",
-        "uint",
-        "double",
-        "string",
-        "bool",
-        "bytes",
-        "type",
-        "dyn",
-        "getDate",
-        "getDayOfMonth",
-        "getDayOfWeek",
-        "getDayOfYear",
-        "getFullYear",
-        "getHours",
-        "getMilliseconds",
-        "getMinutes",
-        "getMonth",
-        "getSeconds",
-    }
-)
-"""Functions of CEL that are refused by name, so the message can say that they are no typing mistake."""
+_NO_LISTS = "ask with exists() or all() instead of making a new list"
+_ANY_CASE = 'write text.matches("(?i)^gold$") to take capitals and small letters alike'
+
+REFUSED: dict[str, str] = {
+    "map": _NO_LISTS,
+    "filter": _NO_LISTS,
+    "bool": "declare the fact as boolean, or compare the text",
+    "uint": "write int()",
+    "bytes": "",
+    "type": "",
+    "dyn": "",
+    "lowerAscii": _ANY_CASE,
+    "upperAscii": _ANY_CASE,
+    "trim": "facts have no spaces around them",
+    "charAt": "write text.matches() with a pattern",
+    "indexOf": "write text.contains()",
+    "lastIndexOf": "write text.contains()",
+    "replace": "",
+    "split": "declare the fact as list<string> with a separator",
+    "substring": "write text.startsWith(), text.endsWith() or text.matches()",
+    "join": "",
+    "format": "",
+    "existsOne": "write exists_one",
+}
+"""Functions of CEL and its usual extensions that are refused by name, with what to do instead, so
+that the message can say that they are no typing mistake."""
 
 
 def result_type(function: str, arguments: Sequence[CelType]) -> CelType | None:

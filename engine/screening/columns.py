@@ -7,30 +7,33 @@ overflow), the expression makes up the difference.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
-from engine.language.expression import Call, CelType, Clock, Expression, Fact, Has, Literal
+from engine.language.expression import (
+    Call,
+    CelType,
+    Clock,
+    Expression,
+    Fact,
+    Has,
+    Literal,
+    Quantified,
+    Variable,
+)
+from engine.language.functions import CALENDAR, COMPARISON, CONVERSIONS, EQUALITY
+from engine.language.literals import LONGEST_DURATION, MOMENT_LIMITS
 from engine.ports import Dialect
+from engine.screening.comparing import among, compare, if_known
 from engine.screening.facts import FactState, state_column
 
-_MOMENT_LIMITS = (-62135596800_000_000, 253402300799_999_999)  # years 0001 to 9999, cel-spec
-_DURATION_LIMIT = 315_576_000_000_000_000  # ±10,000 years, protobuf's Duration
-_EXACT_DOUBLE = 2**53
-_INT_EDGE = float(2**63)
-
-_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-}
+_COMPARISONS = (*EQUALITY, *COMPARISON)
+_SPANS = {"getHours": 3_600_000_000, "getMinutes": 60_000_000, "getSeconds": 1_000_000}
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class Compiler:
     dialect: Dialect
     now: int
     today: int
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    """What the elements that macros look at stand for."""
 
     def condition(self, trees: tuple[Expression, ...]) -> ir.BooleanValue:
         """All of the conditions together: true, false, or null for unknown."""
@@ -66,6 +71,10 @@ class Compiler:
                 return self.table[name]
             case Has(name=name):
                 return self._has(name)
+            case Variable(name=name):
+                return self.variables[name]
+            case Quantified():
+                return self._quantified(tree)
             case Call(function=function, arguments=arguments):
                 return self._call(tree, function, arguments)
         raise AssertionError(f"no such expression: {tree!r}")
@@ -84,17 +93,22 @@ class Compiler:
     def _call(self, tree: Call, function: str, arguments: tuple[Expression, ...]) -> Any:
         if function == "in":
             return self._in(arguments[0], arguments[1])
-        types = [a.type for a in arguments]
         values = [self.value(a) for a in arguments]
-        if function in _COMPARE:
-            return self._compare(function, arguments, values)
+        if function in _COMPARISONS:
+            return compare(function, arguments, values)
+        if function in CALENDAR:
+            return self._part(function, arguments, values)
+        if function in CONVERSIONS:
+            return self._converted(function, arguments[0].type, values[0])
         match function:
             case "&&":
                 return values[0] & values[1]
             case "||":
                 return values[0] | values[1]
             case "!":
-                return ~values[0]
+                # Not `~`: Ibis writes NOT without brackets, and a comparison with it would be
+                # negated as a whole.
+                return values[0] == ibis.literal(value=False)
             case "?:":
                 # SQL takes the else branch when the test is null; CEL has an error there.
                 return ibis.cases(
@@ -117,56 +131,50 @@ class Compiler:
                 return self.dialect.matches(values[0], str(pattern.value))
             case "list":
                 return ibis.array(values)
-        return self._arithmetic(tree, function, types, values)
+        return self._arithmetic(tree, function, values)
 
     def _arithmetic(
-        self, tree: Call, function: str, types: list[CelType], values: list[Any]
+        self, tree: Call, function: str, values: list[Any]
     ) -> ir.NumericValue | ir.StringValue:
         if tree.type is CelType.STRING:
             return cast("ir.StringValue", values[0] + values[1])
         exact = tree.type is not CelType.DOUBLE
         result = self.dialect.arithmetic(function, values, exact=exact)
         if tree.type is CelType.TIMESTAMP:
-            return _within(result, *_MOMENT_LIMITS)
+            return _within(result, *MOMENT_LIMITS)
         if tree.type is CelType.DURATION:
-            return _within(result, -_DURATION_LIMIT, _DURATION_LIMIT)
+            return _within(result, -LONGEST_DURATION, LONGEST_DURATION)
         return result
 
-    def _compare(
-        self, function: str, arguments: tuple[Expression, ...], values: list[Any]
-    ) -> ir.BooleanValue:
-        left, right = (a.type for a in arguments)
-        if left is right:
-            return cast("ir.BooleanValue", _COMPARE[function](*values))
-        if left is CelType.DOUBLE:
-            mirrored = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(function, function)
-            return _mixed(mirrored, values[1], values[0], arguments[1])
-        return _mixed(function, values[0], values[1], arguments[0])
+    def _part(self, function: str, arguments: tuple[Expression, ...], values: list[Any]) -> Any:
+        if arguments[0].type is CelType.TIMESTAMP:
+            zone = arguments[1] if len(arguments) > 1 else Literal(CelType.STRING, "UTC")
+            if not isinstance(zone, Literal):
+                raise TypeError("the checker accepts time zones that are written out only")
+            return self.dialect.calendar(function, values[0], str(zone.value))
+        if function == "getMilliseconds":  # of a duration: what is beyond whole seconds
+            return self._whole("/", self._whole("%", values[0], 1_000_000), 1000)
+        return self._whole("/", values[0], _SPANS[function])
+
+    def _converted(self, function: str, kind: CelType, value: Any) -> Any:
+        if function == kind:
+            return value
+        if function == "timestamp":
+            if kind is CelType.INT:
+                return _within(self._whole("*", value, 1_000_000), *MOMENT_LIMITS)
+            return _within(self.dialect.convert(function, kind, value), *MOMENT_LIMITS)
+        return self.dialect.convert(function, kind, value)
+
+    def _whole(self, function: str, value: Any, by: int) -> Any:
+        return self.dialect.arithmetic(
+            function, [value, ibis.literal(by, type="int64")], exact=True
+        )
 
     def _in(self, item: Expression, container: Expression) -> ir.BooleanValue:
         value = self.value(item)
         if isinstance(container, Call) and container.function == "list":
-            # A list with an element in error is itself in error, so one unknown element makes
-            # the whole unknown, which SQL's IN does not do.
-            elements = [self.value(e) for e in container.arguments]
-            same = [
-                self._compare("==", (item, e), [value, v])
-                for e, v in zip(container.arguments, elements, strict=True)
-            ]
-            found = same[0]
-            for one in same[1:]:
-                found = found | one
-            columns = [
-                v
-                for e, v in zip(container.arguments, elements, strict=True)
-                if not isinstance(e, Literal)
-            ]
-            if columns:
-                known = columns[0].notnull()
-                for column in columns[1:]:
-                    known = known & column.notnull()
-                found = ibis.cases((known, found), else_=ibis.null("boolean"))
-            return cast("ir.BooleanValue", found)
+            elements = container.arguments
+            return among(item, value, elements, [self.value(e) for e in elements])
         values = self.value(container)
         return cast(
             "ir.BooleanValue",
@@ -175,6 +183,23 @@ class Compiler:
                 else_=ibis.null("boolean"),
             ),
         )
+
+    def _quantified(self, tree: Quantified) -> ir.BooleanValue:
+        over = tree.over
+        written = over.arguments if isinstance(over, Call) and over.function == "list" else ()
+        elements = [self.value(e) for e in written]
+        values = ibis.array(elements) if written else self.value(over)
+        # Named by depth, not as the author does: that may be a word of the backend's.
+        element = ops.Argument(
+            name=f"each{len(self.variables)}",
+            shape=values.op().shape,
+            dtype=values.type().value_type,
+        )
+        inner = replace(self, variables={**self.variables, tree.variable: element.to_expr()})
+        body = inner.value(tree.body)
+        answers = ops.ArrayMap(values, param=element, index=None, body=body).to_expr()
+        answer = self.dialect.quantify(tree.function, answers)
+        return cast("ir.BooleanValue", if_known(written, elements, answer))
 
 
 _IBIS: dict[CelType, str] = {
@@ -190,34 +215,3 @@ _IBIS: dict[CelType, str] = {
 
 def _within(value: Any, low: int, high: int) -> Any:
     return ibis.cases((value.between(low, high), value), else_=ibis.null("int64"))
-
-
-def _mixed(function: str, whole: Any, number: Any, whole_tree: Expression) -> ir.BooleanValue:
-    """Compare an int with a double by their exact values, as CEL does.
-
-    Casting the int to a double would round beyond 2^53, so the double is cut to a whole number
-    on the side that keeps the comparison, and clamped where no int is that large.
-    """
-    if isinstance(whole_tree, Literal) and abs(int(whole_tree.value)) <= _EXACT_DOUBLE:
-        return cast("ir.BooleanValue", _COMPARE[function](whole.cast("float64"), number))
-    below, above = number < -_INT_EDGE, number >= _INT_EDGE
-    inside = ibis.cases((~below & ~above, number), else_=ibis.null("float64"))
-    if function in ("<", ">="):
-        exact = _COMPARE[function](whole, inside.ceil().cast("int64"))
-    elif function in ("<=", ">"):
-        exact = _COMPARE[function](whole, inside.floor().cast("int64"))
-    else:
-        cut = inside.floor()
-        equal = (cut == inside) & (whole == cut.cast("int64"))
-        exact = equal if function == "==" else ~equal
-    when_below = function in (">", ">=", "!=")
-    when_above = function in ("<", "<=", "!=")
-    return cast(
-        "ir.BooleanValue",
-        ibis.cases(
-            (whole.isnull() | number.isnull(), ibis.null("boolean")),
-            (below, when_below),
-            (above, when_above),
-            else_=exact,
-        ),
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,9 +13,11 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
+from engine.language import functions
+from engine.language.expression import Call, CelType, Expression, Quantified
 from tests.oracle.condition import evaluate
 from tests.oracle.states import ABSENT, UNKNOWN, Fact
-from tests.support.columns import in_columns
+from tests.support.columns import in_columns, tree_of
 
 CORPUS = sorted((Path(__file__).parent / "cel").glob("*.yaml"))
 ROME = ZoneInfo("Europe/Rome")
@@ -94,14 +97,52 @@ def test_the_oracle_says_what_cel_says(path: Path) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_corpus_speaks_of_every_type_and_every_answer() -> None:
-    def every() -> Iterator[Case]:
-        for path in CORPUS:
-            yield from read(path)[1]
+def every_case() -> list[Case]:
+    return [case for path in CORPUS for case in read(path)[1]]
 
-    cases = list(every())
-    assert len(cases) >= 120
+
+def test_the_corpus_speaks_of_every_type_and_every_answer() -> None:
+    cases = every_case()
+    assert len(cases) >= 1100
+    assert len({(case.text, repr(case.facts)) for case in cases}) == len(cases)
     for answer in (True, False, None):
-        assert sum(case.expected is answer for case in cases) >= 30
+        assert sum(case.expected is answer for case in cases) >= 150
     for name in TYPES:
         assert any(name in case.text for case in cases), name
+
+
+def constructs(tree: Expression) -> Iterator[tuple[str, ...]]:
+    """What a condition uses: each function or operator with the types it is used on."""
+    for node in tree.walk():
+        if isinstance(node, Call):
+            yield node.function, *(a.type for a in node.arguments)
+        elif isinstance(node, Quantified):
+            yield node.function, node.over.type
+        else:
+            yield (type(node).__name__, node.type)
+
+
+def test_every_construct_is_seen_to_be_known_and_to_be_unknown() -> None:
+    seen: dict[tuple[str, ...], set[bool | None]] = {}
+    for case in every_case():
+        for construct in constructs(tree_of(case.text, TYPES)):
+            seen.setdefault(construct, set()).add(case.expected)
+    overloads = [
+        (name, *types)
+        for table in (functions.ARITHMETIC, functions.FUNCTIONS)
+        for name, signatures in table.items()
+        for types in signatures
+        if not any(t.element for t in types)
+    ]
+    for operator in (*functions.EQUALITY, *functions.COMPARISON):
+        overloads += [(operator, t, t) for t in functions.ORDERED]
+        overloads += [(operator, *pair) for pair in permutations((CelType.INT, CelType.DOUBLE))]
+    overloads += [(name, CelType.LIST_STRING) for name in (*functions.QUANTIFIERS, "size")]
+    overloads += [
+        ("in", CelType.STRING, CelType.LIST_STRING),
+        ("in", CelType.INT, CelType.LIST_INT),
+    ]
+    overloads += [(name, CelType.BOOL, CelType.BOOL) for name in ("&&", "||")]
+    lacking = [o for o in overloads if o not in seen or not seen[o] - {None}]
+    assert lacking == [], "no case has a known answer"
+    assert [o for o in overloads if None not in seen[o]] == [], "no case is unknown"

@@ -22,14 +22,18 @@ from tests.support.strategies_writer import Vocabulary, Writer
 AS_OF = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Europe/Rome"))
 ZONES = ("Europe/Rome", "UTC", "America/New_York", "Asia/Kolkata")
 
-WORDS = ("a", "b", "ab", "FTTH", "gold", "é", "🤦🏼", "A", "x y", "007", 'say "hi", you')
+WORDS = (
+    "a", "b", "ab", "FTTH", "gold", "é", "🤦🏼", "A", "x y", "007", 'say "hi", you',
+    "-12", "2.5", "2026-03-29T02:30:00.5+01:00",
+)  # fmt: skip
 INTEGERS = (0, 1, 2, 3, 5, -1, 7, 18)
 LARGE_INTEGERS = (2**53 + 1, 2**63 - 1, -(2**63), -(2**53) - 1)
 NUMBERS = (0.0, 0.5, 1.0, 2.5, -1.5, 18.0, 0.1)
 LARGE_NUMBERS = (float(2**53), 1e308, -1e308, 5e-324)
 LISTS = (("a", "b"), ("FTTH",), ("é", "gold", "a"), ("x y", "007"))
 DAYS = (-9000, -400, -3, -1, 0, 1, 30)
-HOURS = (-9000.0, -72.0, -1.0, -0.25, 0.0, 0.5, 1000.0)
+# The last two are within the hours in which Rome's clocks change.
+HOURS = (-9000.0, -72.0, -1.0, -0.25, 0.0, 0.5, 1000.0, 639.75, 5679.5)
 
 TYPES = ("integer", "number", "string", "boolean", "date", "timestamp", "list<string>")
 

@@ -6,35 +6,15 @@ import pytest
 
 from engine.diagnostics import Diagnostic, Place
 from engine.language.condition import parse_condition
-from engine.language.expression import Call, CelType, Clock, Fact, Has, Literal
-from engine.language.ruleset import Condition
-from tests.support.columns import vocabulary_of
-
-VOCABULARY = vocabulary_of(
-    {
-        "stock.available": "integer",
-        "offer.price": "number",
-        "offer.kind": "string",
-        "offer.tags": "list<string>",
-        "offer.sellable": "boolean",
-        "line.checked_at": "timestamp",
-        "line.built_on": "date",
-    }
+from engine.language.expression import (
+    Call,
+    CelType,
+    Clock,
+    Fact,
+    Has,
+    Literal,
 )
-PLACE = Place("rules/a.yaml", 7, 11)
-
-
-def refused(text: str, expected: CelType | None = CelType.BOOL) -> Diagnostic:
-    result = parse_condition(text, PLACE, VOCABULARY, expected)
-    assert isinstance(result, Diagnostic), text
-    return result
-
-
-def accepted(text: str, expected: CelType | None = CelType.BOOL) -> Condition:
-    result = parse_condition(text, PLACE, VOCABULARY, expected)
-    assert isinstance(result, Condition), result
-    return result
-
+from tests.support.conditions import VOCABULARY, accepted, refused, underlined
 
 # Text, the part of it that is underlined, code, words of the message, words of the hint.
 REFUSED = [
@@ -64,20 +44,34 @@ REFUSED = [
     ("stock.available", "stock.available", "wrong-type", "a yes/no condition is needed", ""),
     ("1 in []", "[]", "unsupported", "empty list", ""),
     ("size([1, 2]) == 2", "size([1, 2])", "unsupported", "only used after `in`", ""),
+    ("offer.kind in ''", "offer.kind in ''", "wrong-type", "a text and a text", "followed by a list"),
+    ("1 < stock.available < 5", "1 < stock.available < 5", "wrong-type", "`<`",
+     "1 < x && x < 5"),
+    ("offer.kind == 'a' || 'b'", "offer.kind == 'a' || 'b'", "wrong-type", "`||`", "in [1, 2]"),
+    ("offer.kind == 5", "offer.kind == 5", "wrong-type", "a whole number", "int(text)"),
+    ("now - line.checked_at > 3", "now - line.checked_at > 3", "wrong-type", "a duration",
+     'duration("72h")'),
+    ('now - line.checked_at > "3h"', 'now - line.checked_at > "3h"', "wrong-type", "a text",
+     'duration("72h")'),
+    ("offer.tags == 'a'", "offer.tags == 'a'", "wrong-type", "list<string>", "exists()"),
     ("1 in [[1]]", "[[1]]", "unsupported", "list of lists", ""),
     ("offer.kind == null", "null", "unsupported", "null is not used", "has(fact)"),
     ("offer.kind == b'tv'", "b'tv'", "unsupported", "kind of value", ""),
     ("stock.available == 1u", "1u", "unsupported", "kind of value", ""),
-    ("offer.tags[0] == 'a'", "offer.tags[0]", "unsupported", "construct", ""),
-    ("offer.tags.exists(t, t == 'a')", "offer.tags.exists(t, t == 'a')", "unsupported",
-     "exists() is not supported yet", ""),
-    ("line.checked_at.getHours() < 9", "line.checked_at.getHours()", "unsupported",
-     "getHours() is not supported yet", ""),
-    ("double(stock.available) > 1.0", "double(stock.available)", "unsupported", "double()", ""),
+    ("offer.tags[0] == 'a'", "offer.tags[0]", "unsupported", "single element", "exists()"),
+    ("{'a': 1}.a == 1", "{'a': 1}.a", "unsupported", "only facts have fields", ""),
+    ("{'a': 1} == {'a': 1}", "{'a': 1}", "unsupported", "maps", ""),
+    (".offer == 1", ".offer", "unsupported", "begin with a dot", ""),
+    ("offer.tags.map(t, t) == 1", "offer.tags.map(t, t)", "unsupported", "map()", "exists()"),
+    ("offer.tags.filter(t, true)", "offer.tags.filter(t, true)", "unsupported", "filter()", "all()"),
+    ("bool(offer.kind)", "bool(offer.kind)", "unsupported", "bool()", "boolean"),
+    ("offer.kind.lowerAscii() == 'a'", "offer.kind.lowerAscii()", "unsupported", "lowerAscii()",
+     "(?i)"),
+    ("uint(1) > 0", "uint(1)", "unsupported", "uint()", "int()"),
     ("offer.kind.startWith('a')", "offer.kind.startWith('a')", "unknown-function",
      "startWith", "startsWith"),
     ("contains(offer.kind, 'a')", "contains(offer.kind, 'a')", "wrong-arguments",
-     "called on a text", "text.contains"),
+     "behind a dot", "text.contains"),
     ("size() > 1", "size()", "wrong-arguments", "size()", ""),
     ("has(stock)", "has(stock)", "wrong-arguments", "one fact", "has(source.field)"),
     ("offer.kind.matches('(')", "'('", "bad-pattern", "RE2", ""),
@@ -90,7 +84,17 @@ REFUSED = [
      "bad-timestamp", "not a moment", "timestamp("),
     ('now > timestamp("2026-02-03T00:00:00")', 'timestamp("2026-02-03T00:00:00")',
      "bad-timestamp", "no time zone", "Z or +01:00"),
-    ("timestamp(offer.kind) < now", "timestamp(offer.kind)", "wrong-arguments", "in quotes", ""),
+    ('now > timestamp("2026-02-03")', 'timestamp("2026-02-03")', "bad-timestamp", "not a moment",
+     "timestamp("),
+    ('now > timestamp("20260203T000000Z")', 'timestamp("20260203T000000Z")', "bad-timestamp",
+     "not a moment", ""),
+    ('now > timestamp("2026-02-03T00:00:00.1234567Z")',
+     'timestamp("2026-02-03T00:00:00.1234567Z")', "bad-timestamp", "whole microseconds", ""),
+    ('now > timestamp("0001-01-01T00:00:00+01:00")', 'timestamp("0001-01-01T00:00:00+01:00")',
+     "bad-timestamp", "years 1 to 9999", ""),
+    ('duration("1ns") < duration("1h")', 'duration("1ns")', "bad-duration", "microseconds", ""),
+    ('duration("2562048h") > duration("1h")', 'duration("2562048h")', "bad-duration", "too long",
+     "292 years"),
     ("stock.available < 9223372036854775808", "9223372036854775808", "bad-number", "too large", ""),
     ("stock.available < " + "9" * 5000, "9" * 5000, "bad-number", "too large", ""),
     ("offer.price < 1e400", "1e400", "bad-number", "too large", ""),
@@ -100,19 +104,17 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(
-    ("text", "underlined", "code", "message", "hint"), REFUSED, ids=[t[0][:40] for t in REFUSED]
+    ("text", "part", "code", "message", "hint"), REFUSED, ids=[t[0][:40] for t in REFUSED]
 )
 def test_what_is_refused_is_refused_at_its_place_with_a_hint(
-    text: str, underlined: str, code: str, message: str, hint: str
+    text: str, part: str, code: str, message: str, hint: str
 ) -> None:
     problem = refused(text)
     assert problem.code == code
     assert message in problem.message
     assert hint in problem.hint
-    assert (problem.place.file, problem.place.line) == ("rules/a.yaml", 7)
-    start = problem.place.column - 11
-    found = text[start : start + problem.place.length]
-    assert underlined.startswith(found) if code == "bad-condition" else found == underlined
+    found = underlined(problem, text)
+    assert part.startswith(found) if code == "bad-condition" else found == part
 
 
 @pytest.mark.parametrize("text", ["", "1 <", "stock.available > (1", "!", "offer.kind in"])
@@ -169,6 +171,14 @@ def test_what_is_accepted_has_types_and_knows_its_facts() -> None:
         ("offer.kind + 'x'", CelType.STRING),
         ("offer.tags", CelType.LIST_STRING),
         ("offer.sellable ? 1 : 2", CelType.INT),
+        ("int(offer.price)", CelType.INT),
+        ("double(offer.kind)", CelType.DOUBLE),
+        ("string(now)", CelType.STRING),
+        ("timestamp(offer.kind)", CelType.TIMESTAMP),
+        ("timestamp(stock.available)", CelType.TIMESTAMP),
+        ("duration(now - today)", CelType.DURATION),
+        ("now.getMonth()", CelType.INT),
+        ("(now - today).getMilliseconds()", CelType.INT),
     ],
 )
 def test_every_expression_has_the_type_cel_gives_it(text: str, kind: CelType) -> None:

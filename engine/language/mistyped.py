@@ -1,0 +1,104 @@
+"""What to say when a function or an operator is given what it does not take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.language import functions
+from engine.language.expression import CelType
+from engine.language.grammar import Node
+from engine.language.literals import Problem
+
+_WORDS = {
+    CelType.BOOL: "a yes/no condition",
+    CelType.INT: "a whole number",
+    CelType.DOUBLE: "a decimal number",
+    CelType.STRING: "a text",
+    CelType.TIMESTAMP: "a moment in time",
+    CelType.DURATION: "a duration",
+}
+_USES = {
+    "size": "write size(text) or size(list)",
+    "contains": 'write text.contains("…")',
+    "startsWith": 'write text.startsWith("…")',
+    "endsWith": 'write text.endsWith("…")',
+    "matches": 'write text.matches("pattern")',
+    "int": "int() takes a number, a text or a moment",
+    "double": "double() takes a number or a text",
+    "string": "string() takes a text, a whole number, a yes/no, a moment or a duration",
+    "timestamp": "timestamp() takes a text or a whole number of seconds",
+    "duration": 'write duration("72h")',
+    "exists": "write list.exists(x, condition on x)",
+    "all": "write list.all(x, condition on x)",
+    "exists_one": "write list.exists_one(x, condition on x)",
+}
+_TIMES = {CelType.TIMESTAMP, CelType.DURATION}
+
+
+def spoken(kind: CelType) -> str:
+    """A type in words, with its article."""
+    if kind.element is not None:
+        return f"a {kind}"
+    return _WORDS[kind]
+
+
+def usage(function: str) -> str:
+    """How a function is written; "" where there is no such one."""
+    if function in functions.SPANS:
+        return f'write moment.{function}("Europe/Rome"), or duration.{function}()'
+    if function in functions.CALENDAR:
+        return f'write moment.{function}("Europe/Rome")'
+    return _USES.get(function, "")
+
+
+def mistyped(function: str, types: Sequence[CelType], node: Node) -> Problem:
+    """The problem of a call or an operator that has no overload for these types."""
+    words = [spoken(t) for t in types]
+    if function in functions.FUNCTIONS:
+        return _of_function(function, types, node)
+    hint = _hint(function, types)
+    if function in ("!", "negate"):
+        sign = "!" if function == "!" else "-"
+        return Problem("wrong-type", f"`{sign}` does not take {words[0]}", node, hint)
+    if function == "?:":
+        return Problem("wrong-type", "`? :` needs a condition and two values of one type", node)
+    return Problem(
+        "wrong-type", f"`{function}` does not go between {' and '.join(words)}", node, hint
+    )
+
+
+def _of_function(function: str, types: Sequence[CelType], node: Node) -> Problem:
+    lengths = {len(overload) for overload in functions.FUNCTIONS[function]}
+    if len(types) in lengths:
+        what = f"{function}() does not take {' and '.join(spoken(t) for t in types)}"
+    else:
+        what = (
+            f"{function}() is given {'too many' if len(types) > max(lengths) else 'too few'} values"
+        )
+    hint = usage(function)
+    if function == "string" and types == [CelType.DOUBLE]:
+        hint = "CEL does not say how a decimal number is written; use string(int(number))"
+    return Problem("wrong-arguments", what, node, hint)
+
+
+def _hint(function: str, types: Sequence[CelType]) -> str:
+    kinds = set(types)
+    if kinds == {CelType.INT, CelType.DOUBLE}:
+        return "write whole numbers as 1.0 beside decimal numbers; double(fact) makes one of a fact"
+    if kinds == {CelType.TIMESTAMP, CelType.STRING}:
+        return 'write timestamp("2026-03-01T00:00:00Z") for a moment in time'
+    if kinds == {CelType.DURATION, CelType.STRING}:
+        return 'write duration("72h") for a duration'
+    if kinds & _TIMES and kinds & {CelType.INT, CelType.DOUBLE}:
+        return 'a length of time is written duration("72h"), three days'
+    if CelType.STRING in kinds and kinds & {CelType.INT, CelType.DOUBLE}:
+        return "a text stands in quotes, a number does not; int(text) makes a number of a text"
+    if function in functions.COMPARISON and CelType.BOOL in kinds and len(kinds) == 2:
+        return "write 1 < x && x < 5 for what lies between two values"
+    if function in ("&&", "||", "!") and kinds - {CelType.BOOL}:
+        return "each side is a condition of its own: a == 1 || a == 2, or a in [1, 2]"
+    if function == "in" and types[1].element is None:
+        return "`in` is followed by a list: [1, 2], or a fact that is a list"
+    if function in functions.EQUALITY and any(t.element for t in types):
+        return "ask for an element with `in`, or with exists() and all()"
+    return ""
