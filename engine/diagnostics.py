@@ -6,9 +6,12 @@ diagnostic speaks of files, columns and rules, never of a customer's values.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 @dataclass(frozen=True, order=True)
@@ -62,18 +65,89 @@ class Diagnostic:
             |   ^^^^
             = hint: say x.z
         """
-        out = [f"{self.place}: {self.severity}[{self.code}]: {self.message}"]
+        out = [f"{self.place}: {self.severity}[{self.code}]: {_visible(self.message)}"]
         gutter = " " * (len(str(self.place.line)) + 2)
-        lines = (texts or {}).get(self.place.file, "").splitlines()
-        if 0 < self.place.line <= len(lines):
-            source = lines[self.place.line - 1].replace("\t", " ")
-            start = self.place.column - 1
-            width = max(1, min(self.place.length, len(source) - start))
-            out.append(f"  {self.place.line} | {source}")
-            out.append(f"{gutter} | {' ' * start}{'^' * width}")
+        source = self.source_line(texts)
+        if source is not None:
+            start, stop = self.place.column - 1, self.place.column - 1 + self.place.length
+            left = max(0, start - _BEFORE) if len(source) > _WIDEST else 0
+            right = left + _WIDEST if len(source) > _WIDEST else len(source)
+            line = ("…" if left else "") + _visible(source[left:right])
+            line += "…" if right < len(source) else ""
+            before = " " * (bool(left) + _width(source[left:start]))
+            carets = "^" * max(1, _width(source[start : min(stop, right)]))
+            out.append(f"  {self.place.line} | {line}".rstrip())
+            out.append(f"{gutter} | {before}{carets}")
         if self.hint:
-            out.append(f"{gutter} = hint: {self.hint}")
+            out.append(f"{gutter} = hint: {_visible(self.hint)}")
         return "\n".join(out)
+
+    def source_line(self, texts: Mapping[str, str] | None) -> str | None:
+        """The line it stands in, of the file's text in `texts`; None where there is none."""
+        text = (texts or {}).get(self.place.file)
+        lines = [] if text is None else lines_of(text)
+        return lines[self.place.line - 1] if 0 < self.place.line <= len(lines) else None
+
+    def data(self, texts: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """The problem for machines: its place, code, severity, words and source line.
+
+        `column` and `length` count characters (code points) of the line `source`, which is null
+        where `texts` does not have the file.
+        """
+        return {
+            "file": self.place.file,
+            "line": self.place.line,
+            "column": self.place.column,
+            "length": self.place.length,
+            "code": self.code,
+            "severity": str(self.severity),
+            "message": self.message,
+            "hint": self.hint,
+            "source": self.source_line(texts),
+        }
+
+
+def lines_of(text: str) -> list[str]:
+    r"""The lines of a text as YAML and editors count them, without what ends them.
+
+    >>> lines_of("a\r\nb\x0cc\n")
+    ['a', 'b\x0cc', '']
+    """
+    return re.split(r"\r\n|\r|\n", text)
+
+
+# Of a longer line only the part around the caret is shown.
+_WIDEST, _BEFORE = 160, 60
+
+
+def _visible(text: str) -> str:
+    r"""The text as a terminal may be given it: nothing that moves the cursor or hides.
+
+    >>> _visible("a\tb\x1b[2J\u202ec")
+    'a b�[2J�c'
+    """
+    shown = text.replace("\t", " ")
+    if shown.isprintable():
+        return shown
+    return "".join(c if c.isprintable() or c in _SPACES else "\ufffd" for c in shown)
+
+
+_SPACES = frozenset("\u00a0\u2002\u2003\u2009\u202f\u3000\u200c\u200d")
+
+
+_NARROW = frozenset({"Mn", "Me", "Cf"})
+
+
+def _width(text: str) -> int:
+    r"""The columns of a terminal that a text takes.
+
+    >>> _width("aé"), _width("好"), _width("e\u0301")
+    (2, 2, 1)
+    """
+    return sum(
+        2 if unicodedata.east_asian_width(c) in "WF" else unicodedata.category(c) not in _NARROW
+        for c in _visible(text)
+    )
 
 
 class UpfrontError(Exception):

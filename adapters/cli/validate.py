@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from adapters.cli.options import config_option, json_option, print_json
-from adapters.config.load import load_project
-from engine.diagnostics import Diagnostic, RefusedDocuments
+from adapters.config.load import doubts, load_project
+from engine.diagnostics import Diagnostic, Place, RefusedDocuments, UpfrontError
 
 
 @click.command("validate")
@@ -23,12 +23,13 @@ def command(ctx: click.Context, config: Path, as_json: bool) -> None:
     """
     try:
         project = load_project(config)
-    except RefusedDocuments as error:
+    except UpfrontError as error:
         if not as_json:
             raise
-        print_json({"valid": False, "problems": [_data(d) for d in error.diagnostics]})
+        print_json({"valid": False, "problems": _problems(error, config)})
         ctx.exit(error.exit_code)
-    ruleset = project.ruleset
+    ruleset, warnings = project.ruleset, doubts(project)
+    texts = {project.file: project.text, **ruleset.texts}
     counts = {
         "rules": len(ruleset.rules),
         "signals": len(ruleset.signals),
@@ -38,19 +39,16 @@ def command(ctx: click.Context, config: Path, as_json: bool) -> None:
         "facts": len(project.vocabulary),
     }
     if as_json:
-        print_json({"valid": True, **counts, "ruleset_digest": ruleset.digest})
-    else:
-        click.echo("valid: " + ", ".join(f"{n} {name}" for name, n in counts.items()))
+        problems = [w.data(texts) for w in warnings]
+        digest = ruleset.digest
+        print_json({"valid": True, **counts, "ruleset_digest": digest, "problems": problems})
+        return
+    for warning in warnings:
+        click.echo(warning.render(texts), err=True)
+    click.echo("valid: " + ", ".join(f"{n} {name}" for name, n in counts.items()))
 
 
-def _data(diagnostic: Diagnostic) -> dict[str, Any]:
-    place = diagnostic.place
-    return {
-        "file": place.file,
-        "line": place.line,
-        "column": place.column,
-        "length": place.length,
-        "code": diagnostic.code,
-        "message": diagnostic.message,
-        "hint": diagnostic.hint,
-    }
+def _problems(error: UpfrontError, config: Path) -> list[dict[str, Any]]:
+    if isinstance(error, RefusedDocuments):
+        return [d.data(error.texts) for d in error.diagnostics]
+    return [Diagnostic(Place(str(config)), "unreadable-file", error.message, error.hint).data()]

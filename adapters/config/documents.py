@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from engine.language.vocabulary import FactType
+from engine.language.vocabulary import FactType, did_you_mean
 
 _AGE = re.compile(r"([0-9]+)(s|m|h|d|w)")
 _LONGEST_AGE = timedelta(days=36_525)
@@ -38,7 +38,9 @@ def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError) as error:
-        raise ValueError("this is no time zone; write one like Europe/Rome") from error
+        dotted = (zone.replace("/", ".") for zone in available_timezones())
+        hint = did_you_mean(value.replace("/", "."), dotted).replace(".", "/")
+        raise ValueError("this is no time zone", hint or "write one like Europe/Rome") from error
     return value
 
 
@@ -50,10 +52,8 @@ def _field(value: Any) -> Any:
     return {"type": value} if isinstance(value, str) else value
 
 
-def _contact_at(value: Any) -> Any:
-    """A column's name alone is enough; its type is always timestamp."""
-    given = {"column": value} if isinstance(value, str) else value
-    return {"type": "timestamp", **given} if isinstance(given, dict) else given
+def _column(value: Any) -> Any:
+    return {"column": value} if isinstance(value, str) else value
 
 
 def _moment(value: Any) -> Any:
@@ -74,23 +74,32 @@ def _aware(value: datetime) -> datetime:
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-Age = Annotated[timedelta, BeforeValidator(_age)]
+AgeText = Annotated[str, StringConstraints(pattern=rf"^{_AGE.pattern}$")]
+Age = Annotated[timedelta, BeforeValidator(_age, json_schema_input_type=AgeText)]
 Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(_aware)]
+OneOrMore = BeforeValidator(_as_list, json_schema_input_type=Text | list[Text])
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    # The text below a key is what editors and docs/reference/ say of it.
+    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
 
 
 class FieldDocument(_Part):
     """How one fact is read from a column of text."""
 
     type: Annotated[FactType, Field(strict=False)]
+    """What its cells hold."""
     column: Text | None = None
+    """The header of its column. Without it, the field's own name."""
     format: Text | None = None
+    """How dates and timestamps are written, with the signs of strptime, like `%d/%m/%Y`. Without it, ISO 8601."""
     decimal: Literal[".", ","] = "."
+    """The decimal sign of numbers."""
     separator: Text | None = None
+    """What parts the elements of a `list<string>`, which needs it."""
     pii: bool = False
+    """`true`: personal data. Its value is shown as `***` in reasons and in the ledger."""
 
     @model_validator(mode="after")
     def _fits(self) -> FieldDocument:
@@ -103,7 +112,21 @@ class FieldDocument(_Part):
         return self
 
 
-Fields = dict[Name, Annotated[FieldDocument, BeforeValidator(_field)]]
+class ContactAtDocument(FieldDocument):
+    """The column with the moment of the contact."""
+
+    type: Annotated[FactType, Field(strict=False)] = FactType.TIMESTAMP
+    """What its cells hold."""
+
+
+# A list needs its separator, so its type alone is not enough.
+_TypeAlone = Literal["string", "integer", "number", "boolean", "date", "timestamp"]
+Fields = dict[
+    Name,
+    Annotated[
+        FieldDocument, BeforeValidator(_field, json_schema_input_type=_TypeAlone | FieldDocument)
+    ],
+]
 
 
 def _identity(value: Any) -> Any:
@@ -113,8 +136,10 @@ def _identity(value: Any) -> Any:
 class IdentityDocument(_Part):
     """What identifies: columns (their values joined), or one value for every candidate."""
 
-    columns: Annotated[list[Text], BeforeValidator(_as_list), Field(min_length=1)] | None = None
+    columns: Annotated[list[Text], OneOrMore, Field(min_length=1)] | None = None
+    """Columns whose values are joined with a bar."""
     value: Text | None = None
+    """The same text for every candidate."""
 
     @model_validator(mode="after")
     def _one(self) -> IdentityDocument:
@@ -123,20 +148,35 @@ class IdentityDocument(_Part):
         return self
 
 
-Identity = Annotated[IdentityDocument, BeforeValidator(_identity)]
+_Columns = Text | Annotated[list[Text], Field(min_length=1)]
+Identity = Annotated[
+    IdentityDocument,
+    BeforeValidator(_identity, json_schema_input_type=_Columns | IdentityDocument),
+]
+
+
+_ColumnAlone = BeforeValidator(_column, json_schema_input_type=Text | ContactAtDocument)
 
 
 class CandidatesDocument(_Part):
     """What the columns of a candidate list mean."""
 
     read: Text | None = None
+    """The list that is screened when the command names none."""
     delimiter: Annotated[str | None, StringConstraints(min_length=1, max_length=1)] = None
+    """What parts the cells. Without it, the one of comma, semicolon, tab and bar that finds the columns named here."""
     id: Identity
+    """What tells one row from another: a column, a list of columns, or `row` for the number of the row."""
     customer: Identity
+    """Who would be contacted: a column or columns."""
     offer: Identity
+    """What would be offered: a column, columns, or `{value: X}`."""
     channel: Identity = IdentityDocument(value="call")
-    contact_at: Annotated[FieldDocument | None, BeforeValidator(_contact_at)] = None
+    """How: a column, columns, or `{value: X}`."""
+    contact_at: Annotated[ContactAtDocument, _ColumnAlone] | None = None
+    """The column with the moment of the contact. Without it, the run's `--as-of`."""
     fields: Fields = {}
+    """What rules read as `candidate.NAME`: name and type."""
 
 
 def _read(value: Any) -> Any:
@@ -147,9 +187,13 @@ class ReadDocument(_Part):
     """Where a source is read from: a file, or a table or query of a database (SQLAlchemy URL)."""
 
     file: Text | None = None
+    """A file: CSV, `.csv.gz` or `.parquet`."""
     sql: Text | None = None
+    """A database, as an SQLAlchemy URL. Passwords belong in the environment: `${NAME}`."""
     table: Text | None = None
+    """The table of the database."""
     query: Text | None = None
+    """A query of the database."""
 
     @model_validator(mode="after")
     def _one(self) -> ReadDocument:
@@ -172,10 +216,15 @@ class AsOfDocument(_Part):
     """What dates a source: a column row by row, or one moment for the whole of it."""
 
     column: Text | None = None
+    """The column that dates each row; the newest row dates the source as a whole."""
     file: Literal["modified"] | None = None
+    """`modified`: when the file was last changed."""
     value: Moment | None = None
+    """One moment for the whole source, with its time zone."""
     env: Text | None = None
+    """The environment variable that holds the moment."""
     sql: Text | None = None
+    """A query with one cell, in the source's own database."""
 
     @model_validator(mode="after")
     def _one(self) -> AsOfDocument:
@@ -188,24 +237,62 @@ class AsOfDocument(_Part):
 class SourceDocument(_Part):
     """Reference data that candidates are joined to."""
 
-    read: Annotated[ReadDocument, BeforeValidator(_read)]
+    read: Annotated[
+        ReadDocument, BeforeValidator(_read, json_schema_input_type=Text | ReadDocument)
+    ]
+    """Where it is read from: a file, or a table or query of a database."""
     key: Annotated[dict[Text, Text], Field(min_length=1)]
-    as_of: Annotated[AsOfDocument | None, BeforeValidator(_as_of)] = None
+    """Its key columns, each with the fact it is joined on, which may be one of another source."""
+    as_of: (
+        Annotated[AsOfDocument, BeforeValidator(_as_of, json_schema_input_type=Text | AsOfDocument)]
+        | None
+    ) = None
+    """How old it is. Without it, a file is as old as its last change, and a database is undated."""
     max_age: Age | None = None
+    """What is older than this at the run's `--as-of` is unknown: `30m`, `4h`, `15d` or `2w`. Without it nothing is too old."""
     pick: Literal["latest"] | None = None
+    """`latest`: of several rows for one key, the newest by `as_of` counts. Without it they are an error."""
     delimiter: Annotated[str | None, StringConstraints(min_length=1, max_length=1)] = None
+    """What parts the cells of a CSV file. Without it, it is found."""
     fields: Annotated[Fields, Field(min_length=1)]
+    """What rules read as `SOURCE.NAME`: name and type."""
 
 
 class ConfigDocument(_Part):
     """All of config.yaml."""
 
     version: Literal[1]
-    rules: Annotated[list[Text], BeforeValidator(_as_list), Field(min_length=1)]
+    """The version of this file's format."""
+    rules: Annotated[list[Text], OneOrMore, Field(min_length=1)]
+    """Files or folders of rules. Folders are read recursively; `*.test.yaml` are tests."""
     languages: Annotated[list[Text], Field(min_length=1)]
+    """Languages of the reasons. The first is the default, and every sentence needs it."""
     time_zone: Annotated[Text, AfterValidator(_zone)]
+    """What `today` means, and where moments without an offset stand, like `Europe/Rome`."""
     backend: Literal["duckdb"] = "duckdb"
+    """Where the screening is computed."""
     ledger: Text = "sqlite:///upfront.db"
+    """Where prevented moments are kept: an SQLAlchemy URL of an SQLite file."""
     signing_key: Text = "upfront.key"
+    """The file of the ledger's key; made with mode 0600 if absent."""
     candidates: CandidatesDocument
+    """The list: what its columns mean."""
     sources: dict[Name, SourceDocument] = {}
+    """Reference data by name, joined to candidates by key."""
+
+
+STAND_INS: dict[str, Any] = {
+    "version": 1,
+    "rules": ["…"],
+    "languages": ["…"],
+    "time_zone": "UTC",
+    "candidates": {"id": "row", "customer": "…", "offer": "…"},
+    "id": "row",
+    "customer": "…",
+    "offer": "…",
+    "type": "string",
+    "read": "…",
+    "key": {"…": "candidate.offer_id"},
+    "fields": {"stand_in": "string"},
+}
+"""What stands in for a part that was refused, so that the rest is looked at."""

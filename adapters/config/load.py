@@ -6,54 +6,50 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from adapters.config.documents import ConfigDocument, FieldDocument, SourceDocument
-from adapters.startup import keep_grammar
-from engine.diagnostics import Diagnostic, Place, RefusedDocuments, UpfrontError
-from engine.language.checking import check_document
-from engine.language.load import RuleText, digest_of, load_rules
-from engine.language.ruleset import Ruleset
-from engine.language.text import Document, read_yaml
-from engine.language.vocabulary import (
-    CANDIDATE,
-    FactType,
-    Vocabulary,
-    did_you_mean,
+from adapters.config.documents import (
+    STAND_INS,
+    ConfigDocument,
+    FieldDocument,
+    SourceDocument,
 )
+from adapters.config.files import (
+    TEST_SUFFIX,
+    NotReadable,
+    find_rules,
+    misnamed_rules,
+    missing_data,
+    read_text,
+)
+from adapters.config.names import check_sources, hides_facts
+from adapters.startup import keep_grammar
+from engine.diagnostics import Diagnostic, RefusedDocuments
+from engine.language.checking import check_document
+from engine.language.load import RuleText, check_rules, digest_of, load_rules
+from engine.language.ruleset import Ruleset
+from engine.language.text import read_yaml
+from engine.language.vocabulary import CANDIDATE, Vocabulary
 from engine.screening.inputs import Field
 
 _SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-# Words that CEL keeps for itself (cel-spec, «Identifiers»), and the clocks.
-_RESERVED = frozenset(
-    [
-        "as",
-        "break",
-        "const",
-        "continue",
-        "else",
-        "false",
-        "for",
-        "function",
-        "if",
-        "import",
-        "in",
-        "let",
-        "loop",
-        "package",
-        "namespace",
-        "now",
-        "null",
-        "return",
-        "today",
-        "true",
-        "var",
-        "void",
-        "while",
-    ]
-)
-TEST_SUFFIX = ".test.yaml"
+__all__ = [
+    "TEST_SUFFIX",
+    "NotReadable",
+    "Project",
+    "Settings",
+    "all_fields",
+    "candidate_fields",
+    "doubts",
+    "expand",
+    "field_of",
+    "load_project",
+    "load_settings",
+    "read_text",
+    "rule_files",
+    "ruleset_of_texts",
+    "source_fields",
+]
 
 
 @dataclass(frozen=True)
@@ -89,17 +85,29 @@ def load_settings(path: Path) -> Settings:
 
     Raises RefusedDocuments with every problem at once; NotReadable when the file can't be read.
     """
-    text = read_text(path, "pass --config FILE, or run `upfront init DIR` for a new project")
-    return _settings(path.parent, path.name, text)
+    return _Reading(path.parent, path.name, _config_text(path)).settings()
 
 
 def load_project(path: Path) -> Project:
-    """Read config.yaml at `path` and every rule file; raises as `load_settings`."""
-    settings = load_settings(path)
-    files = list(rule_files(settings))
+    """Read config.yaml at `path` and every rule file; raises as `load_settings`.
+
+    A broken config.yaml does not hide the problems of the rules: they are looked at as far as
+    can be told without it.
+    """
+    reading = _Reading(path.parent, path.name, _config_text(path))
+    names = reading.config.rules if reading.config and not reading.refused("rules") else []
+    found = find_rules(path.parent, names, reading.document)
     keep_grammar()
-    ruleset = load_rules(files, settings.vocabulary, settings.config.languages)
-    return Project(**vars(settings), ruleset=ruleset)
+    ruleset, problems = check_rules(
+        found.files,
+        reading.vocabulary if reading.knows_facts else None,
+        () if reading.config is None or reading.refused("languages") else reading.config.languages,
+        whole=not found.problems,
+    )
+    problems = [*reading.document.problems, *found.problems, *problems]
+    if problems or ruleset is None:
+        raise RefusedDocuments(problems, {reading.file: reading.text, **found.texts})
+    return Project(**vars(reading.settings()), ruleset=ruleset)
 
 
 def ruleset_of_texts(texts: Mapping[str, str]) -> Ruleset:
@@ -108,67 +116,67 @@ def ruleset_of_texts(texts: Mapping[str, str]) -> Ruleset:
     Raises RefusedDocuments when this version of the program does not accept them.
     """
     for file, text in texts.items():
-        try:
-            settings = _settings(Path(), file, text)
-        except RefusedDocuments:
+        reading = _Reading(Path(), file, text)
+        if reading.config is None or reading.document.problems:
             continue
         rules = [RuleText(name, t) for name, t in texts.items() if name != file]
-        return load_rules(rules, settings.vocabulary, settings.config.languages)
+        return load_rules(rules, reading.vocabulary, reading.config.languages)
     raise RefusedDocuments([], texts)
 
 
-def _settings(root: Path, file: str, text: str) -> Settings:
-    document = read_yaml(file, text)
-    config = None if document.problems else check_document(document, ConfigDocument)
-    order = _check_sources(document, config) if config is not None else ()
-    if config is None or document.problems:
-        raise RefusedDocuments(document.problems, {file: text})
-    vocabulary = Vocabulary(f.declaration for f in all_fields(config))
-    return Settings(root, file, text, config, order, vocabulary)
-
-
-def read_text(path: Path, hint: str) -> str:
-    """A UTF-8 text file, a byte order mark removed; NotReadable (exit code 2) otherwise."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError as error:
-        raise NotReadable(f"there is no file {path}", hint) from error
-    except UnicodeDecodeError as error:
-        raise NotReadable(f"{path} is not a UTF-8 text file", "save it as UTF-8") from error
-    except OSError as error:
-        raise NotReadable(f"{path} can't be read: {error.strerror}", hint) from error
-
-
-class NotReadable(UpfrontError):
-    """A file that config, rules or tests need can't be read."""
-
-    exit_code = 2
-
-
 def rule_files(settings: Settings) -> Iterable[RuleText]:
-    """The rule files of `rules:`; folders are read recursively, tests left out."""
-    root = settings.root
+    """The rule files of `rules:`; folders are read recursively, tests left out.
 
-    def refused(i: int, message: str, hint: str = "") -> RefusedDocuments:
-        place = read_yaml(settings.file, settings.text).place(("rules", i))
-        problem = Diagnostic(place, "no-rules", message, hint)
-        return RefusedDocuments([problem], {settings.file: settings.text})
+    Raises RefusedDocuments when there are none, or when one can't be read.
+    """
+    document = read_yaml(settings.file, settings.text)
+    found = find_rules(settings.root, settings.config.rules, document)
+    problems = [*document.problems, *found.problems]
+    if problems:
+        raise RefusedDocuments(problems, {settings.file: settings.text, **found.texts})
+    return found.files
 
-    for i, name in enumerate(settings.config.rules):
-        path = root / name
-        if path.is_dir():
-            found = sorted(p for p in path.rglob("*") if p.suffix.lower() in (".yaml", ".yml"))
-        elif path.is_file():
-            found = [path]
-        else:
-            raise refused(i, f"there is no `{name}` here")
-        rules = [p for p in found if not p.name.lower().endswith(TEST_SUFFIX)]
-        if not rules:
-            # Without rules everyone would be allowed.
-            raise refused(i, f"there is no rule file under `{name}`", "rule files end in .yaml")
-        for one in rules:
-            relative = Path(os.path.relpath(one, root)).as_posix()
-            yield RuleText(relative, read_text(one, "check the path under `rules:`"))
+
+def doubts(settings: Settings) -> list[Diagnostic]:
+    """Warnings: what a project can be used with, though its author will hardly have meant it."""
+    document = read_yaml(settings.file, settings.text)
+    return [
+        *missing_data(settings.root, settings.config, document),
+        *misnamed_rules(settings.root, settings.config.rules),
+    ]
+
+
+def _config_text(path: Path) -> str:
+    return read_text(path, "pass --config FILE, or run `upfront init DIR` for a new project")
+
+
+class _Reading:
+    """config.yaml, read as far as it can be; `config` is None when nothing can be made of it."""
+
+    def __init__(self, root: Path, file: str, text: str) -> None:
+        self.root, self.file, self.text = root, file, text
+        self.document = read_yaml(file, text)
+        self.config = check_document(self.document, ConfigDocument, STAND_INS)
+        self.vocabulary = Vocabulary(())
+        self._order: tuple[str, ...] = ()
+        if self.config is not None:
+            self.vocabulary = Vocabulary(f.declaration for f in all_fields(self.config))
+            self._order = check_sources(self.document, self.config, self.vocabulary)
+
+    def settings(self) -> Settings:
+        """The checked settings; RefusedDocuments with every problem."""
+        if self.config is None or self.document.problems:
+            raise RefusedDocuments(self.document.problems, {self.file: self.text})
+        return Settings(self.root, self.file, self.text, self.config, self._order, self.vocabulary)
+
+    def refused(self, key: str) -> bool:
+        """Whether something was refused under this key of the file."""
+        return self.document.refused_within((key,))
+
+    @property
+    def knows_facts(self) -> bool:
+        """Whether all declared facts could be read."""
+        return self.document.whole and not any(map(hides_facts, self.document.refused))
 
 
 def expand(text: str) -> str:
@@ -219,52 +227,3 @@ def field_of(fact: str, document: FieldDocument, zone: str) -> Field:
         separator=document.separator,
         pii=document.pii,
     )
-
-
-def _check_sources(document: Document, config: ConfigDocument) -> tuple[str, ...]:
-    """Names that rules can say, keys that exist; the sources in an order that can be joined."""
-    problems = document.problems
-
-    def problem(path: tuple[str | int, ...], code: str, message: str, hint: str = "") -> None:
-        problems.append(Diagnostic(document.place(path, key=True), code, message, hint))
-
-    for name, source in config.sources.items():
-        if name in _RESERVED or name == CANDIDATE:
-            problem(("sources", name), "reserved-name", f"a source can't be called `{name}`")
-        for fact in source.fields:
-            _check_field(document, ("sources", name, "fields", fact), fact)
-    built_in = {f.field for f in Vocabulary(()).values()}
-    for fact in config.candidates.fields:
-        path = ("candidates", "fields", fact)
-        if fact in built_in:
-            problem(path, "reserved-name", f"every candidate has `candidate.{fact}` already")
-        _check_field(document, path, fact)
-    vocabulary = Vocabulary(f.declaration for f in all_fields(config))
-    graph: dict[str, set[str]] = {}
-    for name, source in config.sources.items():
-        graph[name] = set()
-        for column, fact in source.key.items():
-            if fact not in vocabulary:
-                place = document.place(("sources", name, "key", column))
-                hint = did_you_mean(fact, vocabulary)
-                problems.append(
-                    Diagnostic(place, "unknown-fact", f"there is no fact `{fact}`", hint)
-                )
-            elif vocabulary[fact].type is FactType.STRINGS:
-                problem(("sources", name, "key", column), "wrong-type", "a list can't be a key")
-            elif vocabulary[fact].source != CANDIDATE:
-                graph[name].add(vocabulary[fact].source)
-    try:
-        return tuple(TopologicalSorter(graph).static_order())
-    except CycleError as error:
-        cycle = " → ".join(reversed(error.args[1]))
-        problem(("sources",), "source-cycle", f"sources wait for each other: {cycle}")
-        return ()
-
-
-def _check_field(document: Document, path: tuple[str | int, ...], name: str) -> None:
-    if name in _RESERVED:
-        place: Place = document.place(path, key=True)
-        document.problems.append(
-            Diagnostic(place, "reserved-name", f"a field can't be called `{name}`")
-        )

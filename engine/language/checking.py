@@ -2,53 +2,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from engine.diagnostics import Diagnostic
-from engine.language.text import Document, Path
+from engine.diagnostics import Place
+from engine.language.document import Document, Path
+from engine.language.repair import repaired
 from engine.language.vocabulary import did_you_mean
 
 M = TypeVar("M", bound=BaseModel)
 
+_GROUP = "this must be a group of `key: value` lines"
+_WHOLE = "this must be a whole number"
+_MOMENT = "this must be a moment like 2026-03-31T09:00:00+02:00"
+_DATE = "this must be a date like 2026-03-31"
+_PLAIN = {
+    "string_type": "this must be a text (put it in quotes)",
+    "int_type": _WHOLE,
+    "int_from_float": _WHOLE,
+    "int_parsing": _WHOLE,
+    "float_type": "this must be a number",
+    "float_parsing": "this must be a number",
+    "bool_type": "this must be true or false",
+    "bool_parsing": "this must be true or false",
+    "list_type": "this must be a list",
+    "dict_type": _GROUP,
+    "model_type": _GROUP,
+    "model_attributes_type": _GROUP,
+    "datetime_type": _MOMENT,
+    "datetime_from_date_parsing": _MOMENT,
+    "date_type": _DATE,
+    "date_from_datetime_parsing": _DATE,
+    "date_from_datetime_inexact": _DATE,
+    "string_too_short": "this must not be empty",
+    "too_short": "this must not be empty",
+    "string_too_long": "this must be a single character",
+    "string_pattern_mismatch": "a name is made of lower-case letters and digits, without spaces",
+}
+_BY_LANGUAGE = frozenset({"reason", "remedy", "because"})
+_OF_TESTS = frozenset({"as_of", "base", "tests"})
+_ROUNDS = 6
 
-def check_document(document: Document, model: type[M]) -> M | None:
-    """The document as `model`, or None with the problems added to `document.problems`.
 
-    An empty document is checked as an empty mapping. Problems never quote values, only keys.
+def check_document(
+    document: Document, model: type[M], stand_ins: Mapping[str, Any] | None = None
+) -> M | None:
+    """The document as `model`, its problems added to `document.problems`.
+
+    What is refused is left out, or has a stand-in by its key if `stand_ins` has one, so that the
+    rest can be looked at: use the result only if there are no problems. None when nothing can be
+    made of it. An empty document is checked as an empty mapping. Problems never quote values,
+    only keys.
     """
-    value = {} if document.value is None else document.value
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
-        document.problems.extend(_diagnostics(document, model, details))
+    if document.is_refused(()):
         return None
+    value = {} if document.value is None else document.value
+    for _ in range(_ROUNDS):
+        try:
+            return model.model_validate(value)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+        places = [_existing(document, e["loc"]) for e in details]
+        _report(document, model, list(zip(places, details, strict=True)))
+        value = repaired(value, zip(places, details, strict=True), stand_ins or {})
+        if value is None:
+            break
+    return None
 
 
-def _diagnostics(
-    document: Document, model: type[BaseModel], errors: Iterable[ErrorDetails]
-) -> Iterable[Diagnostic]:
-    for error in errors:
-        path = _existing(document, error["loc"])
-        last = error["loc"][-1] if error["loc"] else ""
-        kind, context = error["type"], error.get("ctx", {})
-        if kind == "extra_forbidden":
-            known = sorted(_keys(model, path[:-1]))
-            hint = did_you_mean(str(last), known) or (
-                f"known here: {', '.join(known)}" if known else ""
-            )
-            place = document.place(path, key=True)
-            yield Diagnostic(place, "unknown-key", f"there is no key `{last}` here", hint)
-        elif kind == "missing":
-            place = document.place(path, key=True)
-            yield Diagnostic(place, "missing-key", f"`{last}` is missing", f"add `{last}: …`")
+def _report(
+    document: Document, model: type[BaseModel], errors: list[tuple[Path, ErrorDetails]]
+) -> None:
+    refused: set[Path] = set()
+    missing: dict[Path, list[str]] = {}
+    misspelt: set[Path] = set()
+    for path, error in errors:
+        last = str(error["loc"][-1]) if error["loc"] else ""
+        kinds = {e["type"] for p, e in errors if p == path}
+        if error["type"] == "missing":
+            missing.setdefault(path, []).append(last)
+        elif path in refused:
+            continue
+        elif error["type"] == "extra_forbidden":
+            message = f"there is no key `{last}` here"
+            hint = _known(document, model, path)
+            document.report(path, "unknown-key", message, hint, key=True)
+            misspelt |= {(*path[:-1], word) for word in hint.split("`")[1:2] if "mean" in hint}
+            refused.add(path)
         else:
-            place = document.place(path, key=last == "[key]")
-            yield Diagnostic(place, "wrong-value", _words(kind, context, error))
+            # What is wrong with the whole may come of what was refused in it.
+            if not document.refused_within(path):
+                message, hint = _words(error, kinds, path)
+                document.report(path, "wrong-value", message, hint, key=last == "[key]")
+            refused.add(path)
+    for path, keys in missing.items():
+        # What was only misspelt is there.
+        told = [
+            k for k in keys if (*path, k) not in misspelt and not document.is_refused((*path, k))
+        ]
+        if told:
+            document.report(path, "missing-key", *_missing(told), at=_beginning(document, path))
+        refused |= {(*path, key) for key in keys}
+    # Afterwards, so that two problems of one part are both told.
+    document.refused |= refused
+
+
+def _missing(keys: list[str]) -> tuple[str, str]:
+    names = [f"`{key}`" for key in keys]
+    if len(keys) == 1:
+        return f"{names[0]} is missing", f"add `{keys[0]}: …`"
+    return f"{', '.join(names[:-1])} and {names[-1]} are missing", "add them"
+
+
+def _beginning(document: Document, path: Path) -> Place:
+    """What stands for a whole part: its name if it is an item that has one, else its key."""
+    for name in ("id", "name"):
+        if (*path, name) in document.places and isinstance(path[-1], int):
+            return document.place((*path, name))
+    return document.place(path, key=True)
 
 
 def _existing(document: Document, location: tuple[int | str, ...]) -> Path:
@@ -61,34 +136,94 @@ def _existing(document: Document, location: tuple[int | str, ...]) -> Path:
     return path
 
 
-def _words(kind: str, context: dict[str, Any], error: ErrorDetails) -> str:
+def _known(document: Document, model: type[BaseModel], path: Path) -> str:
+    """What to write instead of a key that is not known."""
+    last = str(path[-1])
+    known = sorted(_keys(model, path[:-1]))
+    hint = did_you_mean(last, known)
+    if hint:
+        return hint
+    if last.startswith("-"):
+        return "a space is missing behind the dash"
+    above = _empty_above(document, path)
+    if above:
+        return f"if it belongs to `{above}`, indent it deeper"
+    for length in range(len(path) - 2, -1, -1):
+        beside = path[length]
+        if isinstance(beside, str) and last in _keys(model, path[:length]):
+            return f"if it belongs beside `{beside}`, indent it less"
+    if len(path) == 1 and last in _OF_TESTS:
+        return "tests stand in files whose name ends in .test.yaml"
+    inside = [key for key in known if last in _keys(model, (*path[:-1], key))]
+    if inside and last not in known:
+        return f"it is a key of {' or '.join(f'`{key}`' for key in inside)}: indent it deeper"
+    return f"known here: {', '.join(known)}" if known else ""
+
+
+def _empty_above(document: Document, path: Path) -> str:
+    """The key right above this one, if nothing stands behind its colon."""
+    siblings = [key for key in document.keys if key[:-1] == path[:-1]]
+    at = siblings.index(path) if path in siblings else 0
+    above = siblings[at - 1] if at else ()
+    empty = above and above in document.written and not document.written[above].raw
+    return str(above[-1]) if empty else ""
+
+
+def _words(error: ErrorDetails, kinds: set[str], path: Path) -> tuple[str, str]:
+    """Message and hint."""
+    kind, given, context = error["type"], error.get("input"), error.get("ctx", {})
+    last = str(path[-1]) if path else ""
+    if kinds == {"int_type", "string_type"} or kinds == {"int_from_float", "string_type"}:
+        return "this must be a whole number, or an expression that gives one", ""
     if kind in ("enum", "literal_error"):
-        expected = str(context.get("expected", "")).replace("'", "")
-        one = " or " in expected or "," in expected
-        return f"this must be {'one of: ' if one else ''}{expected.replace(' or ', ', ')}"
+        expected = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
+        one = "one of: " if "," in expected else ""
+        hint = did_you_mean(given, expected.split(", ")) if isinstance(given, str) else ""
+        return f"this must be {one}{expected}", hint
     if kind == "value_error":
-        return str(context.get("error", error["msg"]))
-    if kind.startswith("union_tag") or kind == "model_type":
-        return "this must be a group of `key: value` lines"
-    plain = {
-        "string_type": "this must be a text (put it in quotes)",
-        "int_type": "this must be a whole number",
-        "int_from_float": "this must be a whole number",
-        "int_parsing": "this must be a whole number",
-        "float_type": "this must be a number",
-        "float_parsing": "this must be a number",
-        "bool_type": "this must be true or false",
-        "bool_parsing": "this must be true or false",
-        "list_type": "this must be a list",
-        "dict_type": "this must be a group of `key: value` lines",
-        "datetime_type": "this must be a moment like 2026-03-31T09:00:00+02:00",
-        "date_type": "this must be a date like 2026-03-31",
-        "date_from_datetime_parsing": "this must be a date like 2026-03-31",
-        "string_too_short": "this must not be empty",
-        "too_short": "this must not be empty",
-        "string_pattern_mismatch": "a name is made of lower-case letters and digits, without spaces",
-    }
-    return plain.get(kind, error["msg"].lower())
+        # A validator may give a hint beside its message.
+        message, *hints = map(str, context["error"].args if "error" in context else [error["msg"]])
+        return message, hints[0] if hints else ""
+    if kind in ("dict_type", "model_type") and last in _BY_LANGUAGE and isinstance(given, str):
+        return "this must be a sentence by language", f"write {last}: {{en: …}}"
+    if kind in ("dict_type", "model_type") and isinstance(given, dict):
+        return _GROUP, ""
+    if kind == "list_type" and isinstance(given, dict):
+        dashes = any(key.startswith("-") for key in given)
+        hint = "put a space behind the dash" if dashes else "begin each item with `- `"
+        return _PLAIN[kind], hint
+    if kind == "string_type" and isinstance(given, dict):
+        return _PLAIN[kind], "put it between single quotes: to YAML, a colon and { } make a group"
+    if kind == "string_pattern_mismatch" and isinstance(given, str):
+        return _PLAIN[kind], _as_name(given, str(context.get("pattern", "")))
+    if "float" in kind or kind.startswith("int_"):
+        return _PLAIN[kind], _as_number(given)
+    if kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal"):
+        sign = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
+        bounds = [f"{words} {context[name]:g}" for name, words in sign.items() if name in context]
+        share = kind == "less_than_equal" and context["le"] == 1 and 1 < given <= 100
+        hint = f"{given:g} % is written {given / 100:g}" if share else ""
+        return f"this must be {' and '.join(bounds)}", hint
+    return _PLAIN.get(kind, error["msg"].lower()), ""
+
+
+def _as_name(given: str, pattern: str) -> str:
+    """The name that is meant by one with capitals or spaces in it."""
+    words = given.strip().lower()
+    for joint in ("-", "_"):
+        name = re.sub(r"[\s_-]+", joint, words)
+        if re.fullmatch(pattern, name):
+            return f"write {name}"
+    return ""
+
+
+def _as_number(given: Any) -> str:
+    """How a number is written that somebody wrote as 12% or 0,12."""
+    match = re.fullmatch(r"([0-9]{1,9})(?:,([0-9]{1,9}))?\s*(%?)", str(given).strip())
+    if not isinstance(given, str) or match is None:
+        return ""
+    number = float(f"{match[1]}.{match[2] or 0}") / (100 if match[3] else 1)
+    return f"write {number:g}"
 
 
 def _keys(model: type[BaseModel], path: Path) -> set[str]:
@@ -109,10 +244,3 @@ def _models_in(annotation: Any) -> set[type[BaseModel]]:
         return {annotation}
     inner = getattr(annotation, "__args__", ())
     return {model for part in inner for model in _models_in(part)}
-
-
-def problem(
-    document: Document, path: Path, code: str, message: str, hint: str = "", *, key: bool = False
-) -> Diagnostic:
-    """A diagnostic at the place of `path` in `document`."""
-    return Diagnostic(document.place(path, key=key), code, message, hint)

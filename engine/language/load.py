@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from engine.diagnostics import Diagnostic, Place, RefusedDocuments
+from engine.diagnostics import Diagnostic, RefusedDocuments
 from engine.language.checking import check_document
+from engine.language.document import Document
 from engine.language.documents import RuleFile
 from engine.language.parts import PartReader
+from engine.language.repair import RULE_STAND_INS
 from engine.language.resolve import check_names
 from engine.language.ruleset import Ruleset
 from engine.language.text import read_yaml
@@ -26,6 +28,9 @@ class _Identified(Protocol):
 
 
 T = TypeVar("T", bound=_Identified)
+
+# `rules` and a number: how far down a rule stands.
+_ITEM = 2
 
 
 @dataclass(frozen=True)
@@ -44,46 +49,69 @@ def load_rules(
     `languages` are those of config.yaml, the default first. Raises RefusedDocuments with every
     problem found, each with file, line and column.
     """
+    files = list(files)
+    ruleset, problems = check_rules(files, vocabulary, languages)
+    if problems or ruleset is None:
+        raise RefusedDocuments(problems, {f.file: f.text for f in files})
+    return ruleset
+
+
+def check_rules(
+    files: Iterable[RuleText],
+    vocabulary: Vocabulary | None,
+    languages: Sequence[str],
+    *,
+    whole: bool = True,
+) -> tuple[Ruleset | None, list[Diagnostic]]:
+    """The rulebook, and every problem in it; with problems there is no rulebook.
+
+    With `vocabulary` None, or no languages, because config.yaml can't be used, what speaks of
+    facts or languages is not judged. Unless these are the `whole` rulebook, as a file could not
+    be read, names that are missing are not told.
+    """
     sources = sorted(files, key=lambda f: f.file)
-    texts = {f.file: f.text for f in sources}
     problems: list[Diagnostic] = []
     readers: list[PartReader] = []
     for source in sources:
         document = read_yaml(source.file, source.text)
-        parsed = None if document.problems else check_document(document, RuleFile)
-        if parsed is not None and not any(
-            (parsed.rules, parsed.signals, parsed.decisions, parsed.pools)
-        ):
-            # Without a word it would pass for a file whose rules are in force.
-            document.problems.append(
-                Diagnostic(
-                    Place(source.file),
-                    "empty-file",
-                    "this file holds no rules, signals, decisions or pools",
-                    "write some, or delete the file",
-                )
-            )
+        parsed = check_document(document, RuleFile, RULE_STAND_INS)
         if parsed is not None:
+            _not_empty(document, parsed)
             reader = PartReader(document, parsed, vocabulary, languages)
             reader.read()
             readers.append(reader)
-        problems.extend(document.problems)
+        whole = whole and _has_all_ids(document)
+        problems += document.problems
     ruleset = Ruleset(
         rules=_sorted(readers, lambda r: r.rules),
         signals=_sorted(readers, lambda r: r.signals),
         decisions=_sorted(readers, lambda r: r.decisions),
         pools=_sorted(readers, lambda r: r.pools),
         languages=tuple(languages),
-        texts=texts,
-        digest=digest_of(texts),
+        texts={f.file: f.text for f in sources},
+        digest="",
     )
-    # References can only be judged once every file could be read: a rule in a file that is
-    # broken elsewhere would be reported as missing.
-    if not problems:
-        problems.extend(check_names(ruleset))
+    references = [reference for reader in readers for reference in reader.references]
+    unordered = {pool for reader in readers for pool in reader.unordered}
+    problems += check_names(ruleset, references, whole=whole, unordered=unordered)
     if problems:
-        raise RefusedDocuments(problems, texts)
-    return ruleset
+        return None, problems
+    return replace(ruleset, digest=digest_of(ruleset.texts)), []
+
+
+def _not_empty(document: Document, parsed: RuleFile) -> None:
+    """A file without a word would pass for one whose rules are in force."""
+    if not (parsed.rules or parsed.signals or parsed.decisions or parsed.pools):
+        message = "this file holds no rules, signals, decisions or pools"
+        if not document.problems:
+            document.report((), "empty-file", message, "write some, or delete the file")
+
+
+def _has_all_ids(document: Document) -> bool:
+    """Whether every name that the file gives could be read."""
+    return document.whole and not any(
+        len(path) <= _ITEM or path[_ITEM:] in (("id",), ("signal",)) for path in document.refused
+    )
 
 
 def _sorted(

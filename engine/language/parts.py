@@ -6,14 +6,10 @@ placeholders. What needs the whole rulebook is in `engine.language.resolve`.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import replace
-from string import Formatter
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
-from engine.diagnostics import Diagnostic
-from engine.language import functions
-from engine.language.condition import parse_condition
+from engine.language.document import Document, Path
 from engine.language.documents import (
     DecisionDocument,
     GivenDocument,
@@ -22,32 +18,32 @@ from engine.language.documents import (
     RuleFile,
     SignalDocument,
 )
-from engine.language.expression import CelType, Literal
-from engine.language.ruleset import (
-    Block,
-    Condition,
-    Decision,
-    Given,
-    Order,
-    Pool,
-    Rule,
-    Signal,
-    Texts,
-)
-from engine.language.text import Document, Path
+from engine.language.expression import CelType
+from engine.language.placed import read_condition, read_limit, read_order
+from engine.language.resolve import Reference, Role
+from engine.language.ruleset import Block, Condition, Decision, Given, Pool, Rule, Signal, Texts
 from engine.language.vocabulary import Vocabulary, did_you_mean
+from engine.language.wording import check_texts
 
-_ORDER = re.compile(r"(?P<by>.*?)\s+(?P<way>asc|desc)", re.DOTALL)
+D = TypeVar("D")
+P = TypeVar("P")
+
+_EFFECTS = ("waive", "propose", "block", "signal")
 
 
 class PartReader:
-    """Turns the models of one file into parts; problems go to the document's own list."""
+    """Turns the models of one file into parts; problems go to the document's own list.
+
+    Without a vocabulary (config.yaml is broken) nothing that speaks of facts is looked at. Parts
+    without an id that can be read are left out. `references` are the names that decisions say,
+    `unordered` the pools whose order could not be read.
+    """
 
     def __init__(
         self,
         document: Document,
         file: RuleFile,
-        vocabulary: Vocabulary,
+        vocabulary: Vocabulary | None,
         languages: Sequence[str],
     ) -> None:
         self._document = document
@@ -58,23 +54,24 @@ class PartReader:
         self.signals: list[Signal] = []
         self.decisions: list[Decision] = []
         self.pools: list[Pool] = []
+        self.references: list[Reference] = []
+        self.unordered: set[str] = set()
 
     def read(self) -> None:
-        for i, rule in enumerate(self._file.rules):
-            self.rules.append(self._rule(rule, ("rules", i)))
-        for i, signal in enumerate(self._file.signals):
-            self.signals.append(self._signal(signal, ("signals", i)))
-        for i, decision in enumerate(self._file.decisions):
-            self.decisions.append(self._decision(decision, ("decisions", i)))
-        for i, pool in enumerate(self._file.pools):
-            self.pools.append(self._pool(pool, ("pools", i)))
+        self.rules = self._named("rules", self._file.rules, self._rule)
+        self.signals = self._named("signals", self._file.signals, self._signal)
+        self.decisions = self._named("decisions", self._file.decisions, self._decision)
+        self.pools = self._named("pools", self._file.pools, self._pool)
+
+    def _named(self, kind: str, documents: Iterable[D], read: Callable[[D, Path], P]) -> list[P]:
+        parts = [(i, read(d, (kind, i))) for i, d in enumerate(documents)]
+        return [part for i, part in parts if not self._document.is_refused((kind, i, "id"))]
 
     def _problem(self, path: Path, code: str, message: str, hint: str = "") -> None:
-        place = self._document.place(path)
-        self._document.problems.append(Diagnostic(place, code, message, hint))
+        self._document.report(path, code, message, hint)
 
     def _rule(self, d: RuleDocument, path: Path) -> Rule:
-        if not d.id.startswith(f"{d.stage}."):
+        if not d.id.startswith(f"{d.stage}.") and not self._document.is_refused((*path, "stage")):
             self._problem(
                 (*path, "id"),
                 "bad-id",
@@ -82,12 +79,14 @@ class PartReader:
                 f"call it {d.stage}.{d.id.rsplit('.', 1)[-1]}",
             )
         if d.from_ and d.until and d.until < d.from_:
-            self._problem((*path, "until"), "bad-dates", "this rule ends before it begins")
+            message, hint = "this rule ends before it begins", "`until` is its last day"
+            self._problem((*path, "until"), "bad-dates", message, hint)
         if d.legal and d.on_unknown == "allow":
             self._problem(
                 (*path, "on_unknown"),
                 "legal-rule",
                 "a rule with `legal: true` may not allow what it could not check",
+                "take `on_unknown` out: what can't be checked then blocks",
             )
         return Rule(
             id=d.id,
@@ -119,15 +118,8 @@ class PartReader:
         )
 
     def _decision(self, d: DecisionDocument, path: Path) -> Decision:
-        effects = [k for k in ("waive", "propose", "block", "signal") if getattr(d, k) is not None]
-        if len(effects) != 1:
-            self._problem(
-                (*path, "id"),
-                "one-effect",
-                "a decision does exactly one thing, this one does "
-                + (" and ".join(effects) or "nothing"),
-                "give it one of waive, propose, block, signal; split it in two if it needs two",
-            )
+        self._one_effect([k for k in _EFFECTS if self._document.has((*path, k))], path)
+        self._refer("raise", [d.signal] if d.signal else [], (*path, "signal"), d.id)
         block = None
         if d.block is not None:
             at = (*path, "block")
@@ -142,8 +134,8 @@ class PartReader:
             id=d.id,
             title=d.title or "",
             owner=d.owner or "",
-            given=self._given(d.given, (*path, "given")),
-            waive=tuple(sorted(set(d.waive or ()))),
+            given=self._given(d.given, (*path, "given"), d.id),
+            waive=self._refer("waive", d.waive or [], (*path, "waive"), d.id),
             propose=d.propose,
             block=block,
             signal=d.signal,
@@ -151,48 +143,58 @@ class PartReader:
             place=self._document.place((*path, "id")),
         )
 
-    def _given(self, d: GivenDocument, path: Path) -> Given:
-        signal, failed, passed = (
-            tuple(sorted(set(part or ()))) for part in (d.signal, d.failed, d.passed)
-        )
+    def _one_effect(self, effects: list[str], path: Path) -> None:
+        hint = "give it one of waive, propose, block, signal"
+        if not effects:
+            message = "a decision does exactly one thing, this one does nothing"
+            self._problem((*path, "id"), "one-effect", message, hint)
+        elif len(effects) > 1:
+            message = f"a decision does one thing, this one does {' and '.join(effects)}"
+            at = max(self._document.place((*path, effect), key=True) for effect in effects)
+            self._document.report(path, "one-effect", message, f"{hint}; split it in two", at=at)
+
+    def _refer(self, role: Role, names: list[str], path: Path, by: str) -> tuple[str, ...]:
+        for i, name in enumerate(names):
+            place = self._document.place((*path, i))
+            if not self._document.is_refused((*path, i)):
+                self.references.append(Reference(role, name, place, by))
+        return tuple(sorted(set(names)))
+
+    def _given(self, d: GivenDocument, path: Path, by: str) -> Given:
+        signal = self._refer("signal", d.signal or [], (*path, "signal"), by)
+        failed = self._refer("failed", d.failed or [], (*path, "failed"), by)
+        passed = self._refer("passed", d.passed or [], (*path, "passed"), by)
         given = Given(signal, failed, passed, d.at_least)
         total = len(signal) + len(failed) + len(passed)
+        if self._document.refused_within(path):
+            return given
         if not total:
-            self._problem(
-                path,
-                "empty-given",
-                "this decision waits for nothing",
-                "name a signal, or rules that failed or passed",
-            )
+            at = self._document.place(path, key=True)
+            message = "this decision waits for nothing"
+            hint = "name a signal, or rules that failed or passed"
+            self._document.report(path, "empty-given", message, hint, at=at)
         elif given.needed > total:
-            self._problem(
-                (*path, "at_least"),
-                "at-least",
-                f"at_least {d.at_least} can't be reached with {total} names",
-            )
+            names = "one name" if total == 1 else f"{total} names"
+            message = f"at_least {d.at_least} can't be reached with {names}"
+            hint = "count fewer, or name more rules and signals"
+            self._problem((*path, "at_least"), "at-least", message, hint)
         return given
 
     def _pool(self, d: PoolDocument, path: Path) -> Pool:
-        if (d.take_up is None) != (d.risk is None):
-            have, lack = ("take_up", "risk") if d.risk is None else ("risk", "take_up")
-            self._problem((*path, have), "take-up", f"`{have}` needs `{lack}` beside it")
-        for i, name in enumerate(d.per):
-            if name not in self._vocabulary:
-                hint = did_you_mean(name, self._vocabulary)
-                self._problem((*path, "per", i), "unknown-fact", f"there is no fact `{name}`", hint)
-            elif self._vocabulary[name].type.cel.element is not None:
-                self._problem(
-                    (*path, "per", i), "wrong-type", "room can't be counted per list of texts"
-                )
-        limit = self._condition(str(d.limit), (*path, "limit"), CelType.INT)
+        self._take_up(path)
+        self._per(d.per, (*path, "per"))
+        before = len(self._document.problems)
+        order = read_order(self._document, (*path, "order"), d.order or [], self._vocabulary)
+        if len(self._document.problems) > before or self._document.refused_within((*path, "order")):
+            self.unordered.add(d.id)
         return Pool(
             id=d.id,
             title=d.title,
             owner=d.owner or "",
             applies=self._conditions(d.applies, (*path, "applies")),
             per=tuple(d.per),
-            limit=limit or _nothing(self._document, path),
-            order=self._order(d.order or [], (*path, "order")),
+            limit=read_limit(self._document, (*path, "limit"), str(d.limit), self._vocabulary),
+            order=order,
             take_up=d.take_up,
             risk=d.risk,
             stage=d.stage,
@@ -203,86 +205,32 @@ class PartReader:
             place=self._document.place((*path, "id")),
         )
 
-    def _order(self, keys: list[str], path: Path) -> tuple[Order, ...]:
-        orders = []
-        for i, text in enumerate(keys):
-            match = _ORDER.fullmatch(text)
-            if match is None:
-                self._problem(
-                    (*path, i),
-                    "bad-order",
-                    "say in which direction the queue runs",
-                    f"write `{text} desc` for the highest first, `{text} asc` for the lowest",
-                )
-                continue
-            by = self._condition(match["by"], (*path, i), None)
-            if by is None:
-                continue
-            if by.tree.type not in functions.ORDERED:
-                self._problem((*path, i), "wrong-type", "a queue can't be ordered by this")
-                continue
-            orders.append(Order(by, descending=match["way"] == "desc"))
-        return tuple(orders)
+    def _take_up(self, path: Path) -> None:
+        have = [key for key in ("take_up", "risk") if self._document.has((*path, key))]
+        if len(have) == 1:
+            lack = "risk" if have == ["take_up"] else "take_up"
+            at = self._document.place((*path, have[0]), key=True)
+            message = f"`{have[0]}` needs `{lack}` beside it"
+            self._document.report(path, "take-up", message, f"add `{lack}: …`", at=at)
+
+    def _per(self, names: list[str], path: Path) -> None:
+        if self._vocabulary is None:
+            return
+        for i, name in enumerate(names):
+            if name not in self._vocabulary:
+                hint = did_you_mean(name, self._vocabulary)
+                self._problem((*path, i), "unknown-fact", f"there is no fact `{name}`", hint)
+            elif self._vocabulary[name].type.cel.element is not None:
+                self._problem((*path, i), "wrong-type", "room can't be counted per list of texts")
 
     def _conditions(self, texts: list[str] | None, path: Path) -> tuple[Condition, ...]:
         found = (
-            self._condition(text, (*path, i), CelType.BOOL) for i, text in enumerate(texts or ())
+            read_condition(self._document, (*path, i), text, self._vocabulary, CelType.BOOL)
+            for i, text in enumerate(texts or ())
         )
         return tuple(c for c in found if c is not None)
 
-    def _condition(self, text: str, path: Path, expected: CelType | None) -> Condition | None:
-        place = self._document.place(path)
-        result = parse_condition(text, place, self._vocabulary, expected)
-        if isinstance(result, Diagnostic):
-            at = place if self._document.is_folded(path) else result.place
-            self._document.problems.append(replace(result, place=at))
-            return None
-        return result
-
     def _texts(self, texts: Texts | None, path: Path) -> Texts:
-        if not texts:
-            return {}
-        for language, sentence in texts.items():
-            if language not in self._languages:
-                self._problem(
-                    (*path, language),
-                    "unknown-language",
-                    f"`{language}` is not one of the languages of config.yaml",
-                    did_you_mean(language, self._languages)
-                    or f"there: {', '.join(self._languages)}",
-                )
-            self._placeholders(sentence, (*path, language))
-        if self._languages[0] not in texts:
-            self._problem(
-                path,
-                "missing-language",
-                f"the sentence in `{self._languages[0]}`, the first language, is missing",
-            )
-        return dict(texts)
-
-    def _placeholders(self, sentence: str, path: Path) -> None:
-        try:
-            parts = list(Formatter().parse(sentence))
-        except ValueError:
-            self._problem(
-                path,
-                "bad-placeholder",
-                "a { or } stands alone in this sentence",
-                "write {source.field}; a brace itself is written {{ or }}",
-            )
-            return
-        for _, name, form, conversion in parts:
-            if name is None:
-                continue
-            if form or conversion or name not in self._vocabulary:
-                self._problem(
-                    path,
-                    "unknown-placeholder",
-                    f"there is no fact `{name}` to put in here",
-                    did_you_mean(name, self._vocabulary),
-                )
-
-
-def _nothing(document: Document, path: Path) -> Condition:
-    """Stands in for a limit that was refused, so that reading goes on to the next problem."""
-    return Condition("0", document.place(path), Literal(CelType.INT, 0))
+        if texts:
+            check_texts(self._document, path, texts, self._languages, self._vocabulary)
+        return dict(texts or {})

@@ -1,230 +1,261 @@
 """YAML text → plain values that remember where they stand.
 
-PyYAML scans and composes; what YAML 1.1 would read differently from what a person sees
-(`no` as false, `012` as ten) is refused with its place instead of being guessed.
+PyYAML tells one by one what it finds in the text; values are built here, so that whatever YAML
+would read differently from what a person sees is refused with its place instead of being guessed.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
 
-from engine.diagnostics import Diagnostic, Place
-
-Path = tuple[str | int, ...]
+from engine.diagnostics import Diagnostic, Place, lines_of
+from engine.language.document import Document, Path
+from engine.language.hidden import LOST, hidden_characters
+from engine.language.scalars import Trap, read_plain
+from engine.language.spots import Written
+from engine.language.syntax import explain, quoted
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]*)")
-_NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]*)\.[0-9]+")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.]+([Zz]|[+-][0-9:]+)?")
-_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
 _DEEPEST = 40
-_LONGEST_NUMBER = 40
-_TRAPS = re.compile(r"(yes|no|on|off|y|n|true|false|null)", re.IGNORECASE)
-
-
-@dataclass
-class Document:
-    """One YAML file: its value (dicts, lists, scalars) and the place of every part of it.
-
-    `places` knows values by path; `keys` knows the place of each mapping key by the same path.
-    `folded` are texts of several lines: a column within one says nothing about its place.
-    """
-
-    file: str
-    value: Any = None
-    places: dict[Path, Place] = field(default_factory=dict)
-    keys: dict[Path, Place] = field(default_factory=dict)
-    problems: list[Diagnostic] = field(default_factory=list)
-    folded: set[Path] = field(default_factory=set)
-
-    def place(self, path: Path, *, key: bool = False) -> Place:
-        """Where the value at `path` stands, or the nearest thing around it that has a place."""
-        while True:
-            found = (self.keys if key else self.places).get(path) or self.places.get(path)
-            if found or not path:
-                return found or Place(self.file)
-            path = path[:-1]
-
-    def is_folded(self, path: Path) -> bool:
-        """Whether the text at `path`, or what stands in its stead, has several lines."""
-        while path and path not in self.places:
-            path = path[:-1]
-        return path in self.folded
+# What ends a plain text and is read as a remark; people put a space behind the # of a remark.
+_REMARK = re.compile(r"[ \t]+#(?=[^\s#=*-])")
+_FACT = re.compile(r"[a-z_]+\.[a-z_]+")
+_WRITE_OUT = "write the value out where it is needed"
 
 
 def read_yaml(file: str, text: str) -> Document:
-    """Read one YAML document. Never raises: problems are in the result's `problems`."""
+    """Read one YAML document. Never raises: problems are in the result's `problems`.
+
+    What is refused is null in its value; after a problem of syntax there is no value at all.
+    """
     document = Document(file)
-    try:
-        document.problems.extend(_refused_events(file, text))
-        if document.problems:
-            return document
-        node = yaml.compose(text, Loader=_LOADER)
-    except yaml.YAMLError as error:
-        document.problems.append(_syntax(file, text, error))
-        return document
     document.places[()] = Place(file)
-    if node is not None:
-        document.value = _Builder(document).build(node, ())
+    text, document.problems = hidden_characters(file, text)
+    try:
+        document.value = _Builder(document, text).read()
+    except _TooDeepError as error:
+        document.problems.append(error.diagnostic)
+        _give_up(document)
+    except yaml.YAMLError as error:
+        _stop(document, explain(file, lines_of(text), error))
+        _give_up(document)
     return document
 
 
-def _refused_events(file: str, text: str) -> Iterator[Diagnostic]:
-    """What YAML has and is not used here, found before anything is built of it."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
-        if getattr(event, "anchor", None) is not None:
-            yield Diagnostic(
-                _at(file, event.start_mark, 1),
-                "yaml-anchor",
-                "anchors and aliases (& and *) are not used here",
-                "write the value out where it is needed",
-            )
-        if getattr(event, "tag", None) is not None:
-            place = _at(file, event.start_mark, 1)
-            yield Diagnostic(
-                place,
-                "yaml-tag",
-                "YAML reads what begins with ! as a tag",
-                "put the whole condition in single quotes: '…'",
-            )
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > _DEEPEST:
-            # What builds the document recurses, in C, and would take the process down.
-            place = _at(file, event.start_mark, 1)
-            yield Diagnostic(place, "yaml-syntax", "this file is nested too deeply")
-            return
+def _stop(document: Document, stopped: Diagnostic) -> None:
+    """Tell what stopped the reading, instead of what was made of the same line until then."""
+    # A strange character may well be what YAML stumbled over.
+    if not any(p.code == "hidden-character" for p in document.problems):
+        line = stopped.place.line
+        document.problems = [p for p in document.problems if p.place.line != line]
+        document.problems.append(stopped)
 
 
-def _at(file: str, mark: Any, length: int) -> Place:
-    return Place(file, mark.line + 1, mark.column + 1, max(1, length))
+def _give_up(document: Document) -> None:
+    document.whole = False
+    document.refused.add(())
 
 
-def _syntax(file: str, text: str, error: yaml.YAMLError) -> Diagnostic:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    problem = str(getattr(error, "problem", None) or "this is not YAML")
-    place = _at(file, mark, 1) if mark else Place(file)
-    lines = text.splitlines()
-    line = lines[place.line - 1] if place.line <= len(lines) else ""
-    if "\t" in line[: place.column]:
-        tab = line.index("\t") + 1
-        return Diagnostic(
-            Place(file, place.line, tab),
-            "yaml-tab",
-            "a tab stands where YAML wants spaces",
-            "indent with spaces only",
-        )
-    if isinstance(error, yaml.reader.ReaderError):
-        return Diagnostic(
-            Place(file), "yaml-syntax", "the file holds a character that YAML does not allow"
-        )
-    hint = ""
-    if "mapping values are not allowed" in problem:
-        hint = "put a text that holds `: ` between quotes, or check the indentation"
-    elif line.lstrip(" -").partition(": ")[2].startswith('"') or line.lstrip(" -").startswith('"'):
-        hint = "put the whole condition in single quotes: '…'"
-    elif "expected <block end>" in problem or "could not find expected" in problem:
-        hint = "check the indentation of this line and the one before"
-    elif "expected a single document" in problem:
-        hint = "remove the line `---`: one document a file"
-    return Diagnostic(place, "yaml-syntax", problem.lower(), hint)
+class _TooDeepError(Exception):
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__()
+        self.diagnostic = diagnostic
 
 
 class _Builder:
-    def __init__(self, document: Document) -> None:
-        self._document = document
+    """Events of PyYAML to values."""
 
-    def build(self, node: yaml.Node, path: Path) -> Any:
-        document = self._document
-        start, end = node.start_mark, node.end_mark
-        length = end.column - start.column if start.line == end.line else 1
-        place = _at(document.file, start, length)
-        if isinstance(node, yaml.ScalarNode) and node.style in ("'", '"'):
+    def __init__(self, document: Document, text: str) -> None:
+        self._document = document
+        self._text = text
+        self._lines = lines_of(text)
+        self._events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+        self._depth = 0
+        self._flow = 0
+
+    def read(self) -> Any:
+        value, documents = None, 0
+        for event in self._events:
+            if not isinstance(event, yaml.DocumentStartEvent):
+                continue
+            documents += 1
+            if documents == 1:
+                value = self._build(next(self._events), ())
+            elif documents == 2:
+                place = self._at(event.start_mark, 3)
+                message = "a second document begins here, and would not be read"
+                hint = "remove the line `---`: one document a file"
+                self._document.problems.append(Diagnostic(place, "yaml-syntax", message, hint))
+                self._document.whole = False
+        return value
+
+    def _at(self, mark: Any, length: int) -> Place:
+        if mark.line >= len(self._lines):
+            # At its end, YAML counts a line more than a text has that does not end one.
+            return Place(self._document.file, len(self._lines), len(self._lines[-1]) + 1)
+        return Place(self._document.file, mark.line + 1, mark.column + 1, max(1, length))
+
+    def _line(self, mark: Any) -> str:
+        return self._lines[mark.line] if mark.line < len(self._lines) else ""
+
+    def _problem(self, mark: Any, length: int, code: str, message: str, hint: str) -> None:
+        place = self._at(mark, length)
+        self._document.problems.append(Diagnostic(place, code, message, hint))
+
+    def _build(self, event: Any, path: Path, key: str = "") -> Any:
+        start, end = event.start_mark, event.end_mark
+        collection = isinstance(event, yaml.CollectionStartEvent)
+        length = end.column - start.column if start.line == end.line and not collection else 1
+        place = self._at(start, length)
+        if isinstance(event, yaml.ScalarEvent) and event.style in ("'", '"'):
             # Point at the first character of the text, so that carets into it are right.
             place = Place(place.file, place.line, place.column + 1, max(1, length - 2))
-        document.places[path] = place
-        if isinstance(node, yaml.ScalarNode) and start.line != end.line:
-            document.folded.add(path)
-        if isinstance(node, yaml.MappingNode):
-            return dict(self._pairs(node, path))
-        if isinstance(node, yaml.SequenceNode):
-            return [self.build(item, (*path, i)) for i, item in enumerate(node.value)]
-        return self._scalar(node, place)
-
-    def _pairs(self, node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, Any]]:
-        seen: set[str] = set()
-        for key_node, value_node in node.value:
-            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
-            mark = key_node.start_mark
-            place = _at(self._document.file, mark, len(key))
-            if not key:
-                self._problem(place, "yaml-key", "a key must be a plain word")
-                continue
-            if key in seen:
-                self._problem(
-                    place, "duplicate-key", f"`{key}` stands here twice", "keep one of the two"
-                )
-                continue
-            seen.add(key)
-            self._document.keys[(*path, key)] = place
-            yield key, self.build(value_node, (*path, key))
-
-    def _scalar(self, node: Any, place: Place) -> Any:
-        text = str(node.value)
-        if node.style in ("'", '"', "|", ">"):
-            return text
-        if text in _WORDS:
-            return _WORDS[text]
-        if _TRAPS.fullmatch(text):
-            hint = f'write true or false, or "{text}" in quotes if it is a text'
-            self._problem(place, "yaml-word", f"YAML may read `{text}` as a yes/no value", hint)
-            return text
-        if node.tag.endswith((":int", ":float")):
-            return self._number(text, place)
-        if node.tag.endswith(":timestamp"):
-            return self._moment(text, place)
-        if node.tag.endswith(":null"):
+        self._document.places[path] = place
+        if not self._plain_yaml(event):
+            self._document.refused.add(path)
+        if isinstance(event, yaml.AliasEvent):
             return None
-        return text
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event, path, key)
+        return self._collection(event, path)
 
-    def _number(self, text: str, place: Place) -> Any:
-        if len(text) <= _LONGEST_NUMBER:
-            if _INTEGER.fullmatch(text):
-                return int(text)
-            if _NUMBER.fullmatch(text):
-                return float(text)
-        self._problem(
-            place,
-            "yaml-number",
-            f"`{text[:_LONGEST_NUMBER]}` is a number that YAML reads in its own way",
-            f'write it plainly, like 10 or 0.5, or "{text}" in quotes if it is a text',
-        )
-        return text
+    def _collection(self, event: Any, path: Path) -> Any:
+        if self._depth == _DEEPEST:
+            # Whatever walks through the values recurses.
+            place = self._at(event.start_mark, 1)
+            hint = "rules need no more than a few levels"
+            raise _TooDeepError(
+                Diagnostic(place, "yaml-syntax", "this file is nested too deeply", hint)
+            )
+        self._depth += 1
+        self._flow += event.flow_style
+        value: Any
+        if isinstance(event, yaml.MappingStartEvent):
+            value = dict(self._pairs(path))
+        else:
+            value = []
+            for item in self._until(yaml.SequenceEndEvent):
+                value.append(self._build(item, (*path, len(value))))
+        self._depth -= 1
+        self._flow -= event.flow_style
+        return value
 
-    def _moment(self, text: str, place: Place) -> Any:
-        try:
-            if _DATE.fullmatch(text):
-                return date.fromisoformat(text)
-            if _MOMENT.fullmatch(text):
-                return datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
-        except ValueError:
-            pass
-        self._problem(place, "bad-date", f"`{text}` is not a date", "write it like 2026-03-31")
-        return None
+    def _until(self, end: type[Any]) -> Iterator[Any]:
+        for event in self._events:
+            if isinstance(event, end):
+                return
+            yield event
 
-    def _problem(self, place: Place, code: str, message: str, hint: str = "") -> None:
-        self._document.problems.append(Diagnostic(place, code, message, hint))
+    def _pairs(self, path: Path) -> Iterator[tuple[str, Any]]:
+        seen: dict[str, Place] = {}
+        for event in self._until(yaml.MappingEndEvent):
+            key, start, end = self._key(event, path), event.start_mark, event.end_mark
+            first_line = end.column if end.line == start.line else len(self._line(start))
+            length = first_line - start.column
+            place = self._at(start, length)
+            if key and key not in seen:
+                seen[key] = self._document.keys[(*path, key)] = place
+                yield key, self._build(next(self._events), (*path, key), key)
+                continue
+            again = (*path, f"{key} in line {place.line}")
+            if key:
+                message = f"`{key}` stands here twice"
+                hint = f"keep one of the two; the first is in line {seen[key].line}"
+                self._problem(start, length, "duplicate-key", message, hint)
+            else:
+                self._document.refused.add(again)
+            # What a second one holds is still looked at.
+            self._document.whole = False
+            self._build(next(self._events), again, key)
+
+    def _key(self, event: Any, path: Path) -> str:
+        """The key, or "" if it is refused."""
+        start = event.start_mark
+        if not isinstance(event, yaml.ScalarEvent):
+            self._build(event, (*path, f"key in line {start.line}"))
+            self._problem(start, 1, "yaml-key", "a key must be a plain word", "")
+            return ""
+        self._plain_yaml(event)
+        key = str(event.value)
+        if key == "<<" and not event.style:
+            message = "merging with << is not used here"
+            self._problem(start, 2, "yaml-anchor", message, _WRITE_OUT)
+            return ""
+        if not key.strip():
+            message, hint = "a key is missing here", "write a word before the colon"
+            self._problem(start, 1, "yaml-key", message, hint)
+        if LOST in key:
+            # It need not be told to be missing.
+            self._document.refused.add((*path, key.replace(LOST, "")))
+        return key if key.strip() and LOST not in key else ""
+
+    def _plain_yaml(self, event: Any) -> bool:
+        """Whether it goes without alias and tag; an anchor is told, and does no harm."""
+        anchor, tag = event.anchor, getattr(event, "tag", None)
+        if anchor is None and tag is None:
+            return True
+        start = event.start_mark
+        rest = self._line(start)[start.column :]
+        if anchor is not None:
+            message = "anchors and aliases (& and *) are not used here"
+            self._problem(start, 1 + len(anchor), "yaml-anchor", message, _WRITE_OUT)
+        if tag is not None:
+            written = rest.split(" ", 1)[0]
+            hint = quoted("" if self._flow else rest)
+            if written.startswith(("!!", "!<")) or written == "!":
+                hint = f"remove {written}; a text stands between quotes"
+            message = "YAML reads what begins with ! as a tag"
+            self._problem(start, len(written), "yaml-tag", message, hint)
+        return tag is None and not isinstance(event, yaml.AliasEvent)
+
+    def _scalar(self, event: Any, path: Path, key: str) -> Any:
+        document, text = self._document, str(event.value)
+        start, end = event.start_mark, event.end_mark
+        raw = self._text[start.index : end.index]
+        document.written[path] = Written(text, raw, event.style or "", start.line, start.column)
+        if LOST in text:
+            document.refused.add(path)
+        if event.style in ("'", '"', "|", ">"):
+            return text
+        if not text:
+            return self._nothing(path, key)
+        value = read_plain(text)
+        if isinstance(value, Trap):
+            document.refuse(path, value.code, value.message, value.hint)
+            return None
+        line = self._line(end)
+        if line[end.column :].lstrip().startswith("#"):
+            document.remarked.add(path)
+        remark = _REMARK.match(line, end.column)
+        if remark and isinstance(value, str):
+            message = "what stands behind this # is a remark, and is not read"
+            hint = "put the text between quotes, or a space behind the # of a remark"
+            place = Place(document.file, end.line + 1, remark.end(), len(line) - remark.end() + 1)
+            document.refuse(path, "yaml-remark", message, hint, at=place)
+        return value
+
+    def _nothing(self, path: Path, key: str) -> None:
+        """Nothing is written where a value should stand; null says that on purpose."""
+        if not path:
+            return
+        place = self._document.place(path, key=True)
+        message, hint = "nothing stands behind this dash", "write the item, or remove the dash"
+        if key:
+            message = f"`{key}` has no value"
+            hint = "write one, or null for none"
+            if not self._flow:
+                hint = "write one, or remove the key; lines that belong to it are indented deeper"
+        if self._flow and _FACT.fullmatch(key):
+            hint = f'a sentence with a fact stands between quotes: "{{{key}}} …"'
+        elif self._flow and ":" in key:
+            hint = "a space is missing behind the colon"
+        self._document.refuse(path, "empty-value", message, hint, at=place)
 
 
 def midnight(as_of: datetime, zone: ZoneInfo) -> datetime:

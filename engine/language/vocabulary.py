@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 
 from engine.language.expression import CelType
@@ -89,12 +89,66 @@ class Vocabulary(Mapping[str, FactDeclaration]):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint naming the one known word that is close enough to be a typing mistake, or "".
+    """A hint naming the known word, or the two, that `word` is a typing mistake of; or "".
+
+    Close is: the same but for case, `-` and `_`; the field of a fact or the name of a rule without
+    what stands before the dot; or a few letters added, left out, changed or swapped, the fewer the
+    shorter the word. What stands before a dot and what stands behind it are measured apart.
 
     >>> did_you_mean("stock.avalable", ["stock.available", "line.speed"])
     'did you mean `stock.available`?'
-    >>> did_you_mean("banana", ["stock.available"])
+    >>> did_you_mean("rum", ["run", "rules"])
+    'did you mean `run`?'
+    >>> did_you_mean("age", ["candidate.age", "offer.name"])
+    'did you mean `candidate.age`?'
+    >>> did_you_mean("candidate.sku", ["candidate.age"])
     ''
     """
-    close = get_close_matches(word, list(known), n=1, cutoff=0.75)
-    return f"did you mean `{close[0]}`?" if close else ""
+    names = sorted(set(known) - {word})
+    same = [name for name in names if _folded(name) == _folded(word)]
+    behind_dot = [name for name in names if _folded(name).rpartition(".")[2] == _folded(word)]
+    close = same or ([] if "." in word else behind_dot) or _nearest(word, names)
+    if not close or len(close) > _MOST_OFFERED:
+        return ""
+    hint = f"did you mean {' or '.join(f'`{name}`' for name in close)}?"
+    return f"{hint} Yours has a letter that only looks like it" if _alike(word, close[0]) else hint
+
+
+_MOST_OFFERED = 2
+# Mistakes forgiven in a word of at least so many letters.
+_FORGIVEN = ((12, 3), (6, 2), (3, 1))
+
+
+def _folded(word: str) -> str:
+    return word.strip().casefold().replace("_", "-").replace(" ", "-")
+
+
+def _nearest(word: str, names: Iterable[str]) -> list[str]:
+    # Needed once something is wrong; its import would be a good part of a good run's start.
+    from rapidfuzz.distance import OSA
+
+    best: dict[str, int] = {}
+    parts = _folded(word).split(".")
+    for name in names:
+        others = _folded(name).split(".")
+        if len(parts) != len(others):
+            continue
+        total = 0
+        for part, other in zip(parts, others, strict=True):
+            longest = max(len(part), len(other))
+            allowed = next((n for length, n in _FORGIVEN if longest >= length), 0)
+            distance = OSA.distance(part, other, score_cutoff=allowed)
+            if distance > allowed:
+                break
+            total += distance
+        else:
+            best[name] = total
+    return [name for name, total in best.items() if total == min(best.values())]
+
+
+def _alike(word: str, name: str) -> bool:
+    """Whether all that differs are letters of other alphabets, as in Cyrillic `а` for `a`."""
+    differing = [a for a, b in zip(word, name, strict=False) if a != b]
+    return len(word) == len(name) and all(
+        a.isalpha() and unicodedata.normalize("NFKD", a)[0] > "\u024f" for a in differing
+    )

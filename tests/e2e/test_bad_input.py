@@ -168,7 +168,7 @@ UNUSABLE: dict[str, tuple[Change, tuple[str, ...]]] = {
     ),
     "a legal rule that is waived": (
         edited("rules/all.yaml", "pools:\n", f"{DECISION[1:]}pools:\n"),
-        ("rules/all.yaml:30:", "lift-it", "a legal rule can't be waived"),
+        ("rules/all.yaml:32:", "lift-it", "a legal rule can't be waived"),
     ),
     "rules that are not there": (
         edited("config.yaml", "[rules/]", "[roules/]"),

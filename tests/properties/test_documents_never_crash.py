@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -10,12 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.config.load import NotReadable, Settings, load_settings
-from engine.diagnostics import Diagnostic, Place, RefusedDocuments
+from adapters.config.files import decoded
+from adapters.config.load import NotReadable, Settings, doubts, load_project, load_settings
+from engine.diagnostics import Diagnostic, Place, RefusedDocuments, lines_of
 from engine.language.cases import read_cases
 from engine.language.condition import parse_condition
 from engine.language.load import RuleText, load_rules
 from engine.language.ruleset import Condition
+from tests.support.small_project import CONFIG, RULES, small_project
 from tests.support.strategies_draws import dice, pick
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +29,9 @@ PIECES = (
     "012", "no", "null", "1e400", "9" * 5000, "2026-02-30", "\x00", "\ufeff", "é", "🤦", "---\n", "...",
     "now", "&&", "(", ")", "==", "has(", "[" * 200, "!" * 200, "{candidate.age", "at_least: 9", "%", "\\",
 )  # fmt: skip
+
+
+SHOWN = "\n\u00a0\u2002\u2003\u2009\u202f\u3000\u200c\u200d"
 
 
 @cache
@@ -60,15 +67,72 @@ def spoilt(draw: st.DrawFn, texts: tuple[str, ...]) -> str:
     return text
 
 
+@cache
+def wrong_and_right() -> tuple[bytes, ...]:
+    """The rules that are shipped, and the wrong ones of the corpus."""
+    files = [*(ROOT / "rules").glob("*.yaml"), *(ROOT / "tests" / "diagnostics").glob("*/*.yaml")]
+    assert len(files) > 150
+    return tuple(path.read_bytes() for path in sorted(files))
+
+
+@st.composite
+def spoilt_bytes(draw: st.DrawFn, contents: tuple[bytes, ...]) -> bytes:
+    """One of the files after accidents to its bytes: flipped, cut, doubled, moved, put in."""
+    content = pick(draw, contents)
+    for _ in range(1 + dice(draw, 6)):
+        at = (dice(draw, 256) * 256 + dice(draw, 256)) % (len(content) + 1)
+        length = pick(draw, (1, 1, 2, 7, 40, 400))
+        match dice(draw, 6):
+            case 0:
+                content = content[:at] + bytes([dice(draw, 256)]) + content[at + 1 :]
+            case 1:
+                content = content[:at] + content[at + length :]
+            case 2:
+                content = content[:at] + draw(st.binary(max_size=4)) + content[at:]
+            case 3:
+                content = content[:at] + content[at : at + length] * 2 + content[at + length :]
+            case 4:
+                content = content[:at] + pick(draw, PIECES).encode() + content[at:]
+            case _:
+                other = pick(draw, contents)
+                content = content[:at] + other[at % (len(other) + 1) :][:length] + content[at:]
+    return content
+
+
+def shown(problems: Iterable[Diagnostic], texts: dict[str, str]) -> None:
+    """A refusal has problems; each can be shown, and points at something that is there."""
+    found = list(problems)
+    assert found
+    for problem in found:
+        place = problem.place
+        lines = lines_of(texts[place.file])
+        assert problem.message, problem
+        assert (ROOT / "docs" / "codes" / f"{problem.code}.md").exists(), problem
+        assert 1 <= place.line <= len(lines), problem
+        assert 1 <= place.column <= len(lines[place.line - 1]) + 1, problem
+        assert place.column + place.length <= len(lines[place.line - 1]) + 2, problem
+        said = problem.render(texts)
+        # Nothing of a file may steer the terminal that shows it.
+        assert all(c.isprintable() or c in SHOWN for c in said), problem
+        assert f"[{problem.code}]" in said
+        assert "Traceback" not in said
+        json.dumps(problem.data(texts))
+
+
 def use_rules(text: str) -> None:
     """Load the text; a refusal must say something, and be shown without trouble."""
     try:
         load_rules([RuleText("rules/a.yaml", text)], shipped().vocabulary, ("en", "it", "es", "ca"))
     except RefusedDocuments as refused:
-        said = str(refused) if refused.diagnostics else ""
+        shown(refused.diagnostics, {"rules/a.yaml": text})
+
+
+def use_bytes(content: bytes) -> None:
+    text = decoded("rules/a.yaml", content)
+    if isinstance(text, Diagnostic):
+        shown([text], {"rules/a.yaml": content.decode("utf-8", "replace")})
     else:
-        return
-    assert said
+        use_rules(text)
 
 
 def use_config(content: bytes) -> None:
@@ -77,22 +141,38 @@ def use_config(content: bytes) -> None:
         path.write_bytes(content)
         try:
             load_settings(path)
-        except (RefusedDocuments, NotReadable) as refused:
-            said = str(refused)
-        else:
+        except NotReadable:
             return
-    assert said
+        except RefusedDocuments as refused:
+            shown(refused.diagnostics, refused.texts)
+
+
+def use_project(name: str, content: bytes) -> None:
+    """A project of which one file was replaced: nothing but a refusal, or a rulebook."""
+    with tempfile.TemporaryDirectory() as folder:
+        small_project(Path(folder))
+        (Path(folder) / name).write_bytes(content)
+        try:
+            project = load_project(Path(folder) / "config.yaml")
+            doubts(project)
+        except NotReadable:
+            return
+        except RefusedDocuments as refused:
+            shown(refused.diagnostics, refused.texts)
 
 
 def use_condition(text: str) -> None:
     found = parse_condition(text, Place("rules/a.yaml", 3, 5), shipped().vocabulary)
     assert isinstance(found, (Condition, Diagnostic))
+    use_rules(f"signals:\n  - id: a\n    when: {json.dumps(text)}\n")
 
 
 def use_tests(text: str) -> None:
     ruleset = load_rules([], shipped().vocabulary, ("en",))
     cases, problems = read_cases("a.test.yaml", text, shipped().vocabulary, ruleset, "Europe/Rome")
     assert not (cases and problems)
+    if problems:
+        shown(problems, {"a.test.yaml": text})
 
 
 CONDITIONS = st.lists(
@@ -143,12 +223,38 @@ def test_any_bytes_are_a_config_or_are_none(content: bytes) -> None:
     use_config(content)
 
 
+@settings(QUICK, max_examples=150)
+@given(st.data())
+def test_spoilt_bytes_of_any_file_are_used_or_refused(data: st.DataObject) -> None:
+    use_bytes(data.draw(spoilt_bytes(wrong_and_right())))
+
+
+@settings(QUICK, max_examples=40)
+@given(st.data())
+def test_a_project_with_a_spoilt_file_is_used_or_refused(data: st.DataObject) -> None:
+    spoil_project(data)
+
+
+def spoil_project(data: st.DataObject) -> None:
+    name, text = data.draw(st.sampled_from((("config.yaml", CONFIG), ("rules/all.yaml", RULES))))
+    use_project(name, data.draw(spoilt_bytes((text.encode(),))))
+
+
 @pytest.mark.soak
-@settings(QUICK, max_examples=5000)
+@settings(QUICK, max_examples=10_000)
 @given(st.data())
 def test_many_more_spoilt_documents_are_used_or_refused(data: st.DataObject) -> None:
-    use_rules(data.draw(spoilt(rule_texts(tests=False))))
-    use_tests(data.draw(spoilt(rule_texts(tests=True))))
-    use_condition(data.draw(CONDITIONS))
-    text = data.draw(spoilt(((ROOT / "config.yaml").read_text(encoding="utf-8"),)))
-    use_config(text.encode("utf-8", "surrogatepass"))
+    match data.draw(st.integers(0, 5)):
+        case 0:
+            use_rules(data.draw(spoilt(rule_texts(tests=False))))
+        case 1:
+            use_tests(data.draw(spoilt(rule_texts(tests=True))))
+        case 2:
+            use_condition(data.draw(st.one_of(CONDITIONS, st.text(max_size=40))))
+        case 3:
+            text = data.draw(spoilt(((ROOT / "config.yaml").read_text(encoding="utf-8"),)))
+            use_config(text.encode("utf-8", "surrogatepass"))
+        case 4:
+            use_bytes(data.draw(spoilt_bytes(wrong_and_right())))
+        case _:
+            spoil_project(data)

@@ -61,7 +61,7 @@ PROBLEMS = [
     ("version: 1\n", "", "missing-key", "1:1", "`version`", "add"),
     ("languages:", "langages:", "unknown-key", "3:1", "`langages`", "did you mean `languages`?"),
     ("languages: [en, it]", "languages: []", "wrong-value", "3:12", "empty", ""),
-    ("Europe/Rome", "Rome", "wrong-value", "4:12", "no time zone", ""),
+    ("Europe/Rome", "Rome", "wrong-value", "4:12", "no time zone", "`Europe/Rome`"),
     ("Europe/Rome", "../Rome", "wrong-value", "4:12", "no time zone", ""),
     ("  customer: customer_id\n", "", "missing-key", "5:1", "`customer`", "add"),
     ("  id: lead_id", "  id: {valu: x}", "unknown-key", "6:8", "`valu`", "value"),
@@ -84,9 +84,9 @@ PROBLEMS = [
     ("{free: integer}", "{while: integer}", "reserved-name", "23:14", "`while`", ""),
     ("{free: integer}", "{}", "wrong-value", "23:13", "empty", ""),
     ("site: offer.site", "site: offer.sit", "unknown-fact", "20:17", "`offer.sit`", "offer.site"),
-    ("site: offer.site", "site: candidate.tags", "wrong-type", "20:11", "a list", ""),
-    ("candidate.offer_id", "site.free", "source-cycle", "13:1", "offer", ""),
-    ("offer.site}", "site.free}", "source-cycle", "13:1", "site → site", ""),
+    ("site: offer.site", "site: candidate.tags", "wrong-type", "20:17", "a list", ""),
+    ("candidate.offer_id", "site.free", "source-cycle", "14:3", "offer", ""),
+    ("offer.site}", "site.free}", "source-cycle", "18:3", "site → site", ""),
     ("{site: offer.site}", "{}", "wrong-value", "20:10", "empty", ""),
     ("max_age: 4h", "max_age: 4 hours", "wrong-value", "22:14", "30m, 4h, 15d or 2w", ""),
     ("max_age: 4h", "max_age: 4", "wrong-value", "22:14", "30m, 4h", ""),
@@ -156,7 +156,8 @@ def test_what_the_config_says_is_shown_with_its_line(load: Load) -> None:
         "config.yaml:10:10: error[wrong-value]: this must be one of: "
         "string, integer, number, boolean, date, timestamp, list<string>\n"
         "  10 |     age: integr\n"
-        "     |          ^^^^^^"
+        "     |          ^^^^^^\n"
+        "     = hint: did you mean `integer`?"
     )
 
 

@@ -1,4 +1,4 @@
-"""Rule files that can't be used, and every problem in them, as their authors read it."""
+"""Rule files to a rulebook; of those that can't be used, every problem (see tests/diagnostics/)."""
 
 from __future__ import annotations
 
@@ -33,25 +33,11 @@ RULE = """\
     pain: wrong-person
     reason: {{en: "No", it: "No"}}
 """
-POOL = """\
-  - id: pool.{name}
-    title: A pool
-    per: candidate.customer_id
-    limit: {limit}
-    order: {order}
-    moment: FMOT
-    pain: wait
-    reason: {{en: "No"}}
-"""
 
 
 def rule(name: str = "adult", stage: str = "eligibility", **changes: str) -> str:
     """A rule's YAML; a change replaces the line of its key, or adds one."""
     return _changed(RULE.format(name=name, stage=stage), changes)
-
-
-def pool(name: str, limit: str = "1", order: str = "candidate.priority desc", **more: str) -> str:
-    return _changed(POOL.format(name=name, limit=limit, order=order), more)
 
 
 def _changed(text: str, changes: dict[str, str]) -> str:
@@ -71,112 +57,15 @@ def decision(body: str) -> str:
     return f"decisions:\n  - id: d\n    {body}\n"
 
 
-RULES = "rules:\n" + rule() + rule("legal-age", legal="true") + rule("b", stage="data")
-
-# The file, the code, line:column, words of the message, words of the hint.
-PROBLEMS = [
-    ("rules:\n" + rule(titel="x"), "unknown-key", "10:5", "`titel`", "did you mean `title`?"),
-    ("rulez: []\n", "unknown-key", "1:1", "`rulez`", "did you mean `rules`?"),
-    ("signals: [{id: s, xyz: 1}]\n", "unknown-key", "1:19", "`xyz`", "known here: id, title, when"),
-    ("rules:\n" + rule(owner="<none>"), "missing-key", "2:5", "`owner` is missing", "add `owner:"),
-    ("rules:\n" + rule(require="<none>"), "missing-key", "2:5", "`require`", "add"),
-    ("rules:\n" + rule(moment="FMOTT"), "wrong-value", "7:13", "one of: ZMOT", ""),
-    ("rules:\n" + rule(mode="off-ish"), "wrong-value", "10:11", "enforce, shadow", ""),
-    ("rules:\n" + rule(title="12"), "wrong-value", "3:12", "must be a text", ""),
-    ("rules:\n" + rule(title='" "'), "wrong-value", "3:13", "must not be empty", ""),
-    ("rules:\n" + rule(legal='"maybe"'), "wrong-value", "10:13", "true or false", ""),
-    ("rules:\n" + rule(from_="2026-01"), "wrong-value", "10:11", "a date like", ""),
-    ("rules:\n" + rule(require="[]"), "wrong-value", "6:14", "must not be empty", ""),
-    ("rules: 3\n", "wrong-value", "1:8", "must be a list", ""),
-    ("- 3\n", "wrong-value", "1:1", "`key: value`", ""),
-    ("just a text\n", "wrong-value", "1:1", "`key: value`", ""),
-    ("rules:\n" + rule(id="adult"), "bad-id", "2:9", "begins with", "eligibility.adult"),
-    ("rules:\n" + rule(id="Eligibility.Adult"), "wrong-value", "2:9", "", ""),
-    ("rules:\n" + rule(id="invalid"), "bad-id", "2:9", "", ""),
-    (
-        "rules:\n" + rule(from_="2026-02-01", until="2026-01-31"), "bad-dates", "11:12",
-        "ends before it begins", "",
-    ),
-    (
-        "rules:\n" + rule(legal="true", on_unknown="allow"), "legal-rule", "11:17",
-        "may not allow", "",
-    ),
-    (
-        "rules:\n" + rule(require="candidate.agee > 17"), "unknown-fact", "6:14",
-        "`candidate.agee`", "did you mean `candidate.age`?",
-    ),
-    (
-        "rules:\n" + rule(require='[candidate.age > 1, "candidate.age > x"]'), "unknown-fact",
-        "6:51", "`x`", "",
-    ),
-    ("rules:\n" + rule(applies="candidate.age"), "wrong-type", "10:14", "yes/no", ""),
-    ("rules:\n" + rule(reason='{it: "No"}'), "missing-language", "9:13", "`en`", ""),
-    ("rules:\n" + rule(reason='{en: "No", fr: "Non"}'), "unknown-language", "9:29", "`fr`",
-     "there: en, it"),
-    ("rules:\n" + rule(reason='{en: "At {candidate.agee}"}'), "unknown-placeholder", "9:19",
-     "`candidate.agee`", "`candidate.age`"),
-    ("rules:\n" + rule(reason='{en: "At {}"}'), "unknown-placeholder", "9:19", "``", ""),
-    ("rules:\n" + rule(reason='{en: "At {candidate.age:d}"}'), "unknown-placeholder", "9:19",
-     "", ""),
-    ("rules:\n" + rule(reason='{en: "At {candidate.age!r}"}'), "unknown-placeholder", "9:19",
-     "", ""),
-    ("rules:\n" + rule(reason='{en: "100 } off"}'), "bad-placeholder", "9:19", "alone", "{{"),
-    ("rules:\n" + rule() + rule(), "duplicate-id", "10:9", "is taken", "rules/a.yaml:2:9"),
-    ("signals: [{id: duplicate}]\n", "duplicate-id", "1:16", "reserved", ""),
-    (RULES + decision("given: {failed: data.b}\n    waive: eligibility.legal-age"), "waives-legal",
-     "28:9", "`legal: true`", "can't be waived"),
-    (RULES + decision("given: {failed: data.c}\n    propose: X"), "unknown-rule", "28:9",
-     "`data.c`", "`data.b`"),
-    (RULES + decision("given: {signal: vip}\n    propose: X"), "unknown-signal", "28:9",
-     "`vip`", ""),
-    (RULES + decision("given: {passed: data.b}\n    waive: data.x"), "unknown-rule", "28:9",
-     "`data.x`", ""),
-    (RULES + decision("given: {failed: data.b}\n    propose: X\n    signal: s"), "one-effect",
-     "28:9", "propose and signal", "split it in two"),
-    (RULES + decision("given: {failed: data.b}"), "one-effect", "28:9", "nothing", ""),
-    (RULES + decision("given: {}\n    propose: X"), "empty-given", "29:12", "nothing", "name a"),
-    (RULES + decision("given: {failed: [data.b], at_least: 2}\n    propose: X"), "at-least",
-     "29:41", "can't be reached with 1 names", ""),
-    (RULES + decision("given: {failed: [data.b, data.b], at_least: 2}\n    propose: X"),
-     "at-least", "29:49", "with 1", ""),
-    (RULES + decision("given: {failed: data.b, at_least: 0}\n    propose: X"), "wrong-value",
-     "29:39", "", ""),
-    ("pools:\n" + pool("a") + pool("b", order="candidate.priority asc"), "pool-order", "10:9",
-     "candidate.priority asc", "same `order`"),
-    ("pools:\n" + pool("a") + pool("b", order="[]"), "wrong-value", "14:12", "", ""),
-    ("pools:\n" + pool("a", order="candidate.priority"), "bad-order", "6:12", "direction",
-     "candidate.priority desc"),
-    ("pools:\n" + pool("a", order="candidate.tags desc"), "wrong-type", "6:12", "ordered", ""),
-    ("pools:\n" + pool("a", limit="stock.price"), "wrong-type", "5:12", "a whole number", ""),
-    ("pools:\n" + pool("a", limit="1.5"), "wrong-value", "5:12", "", ""),
-    ("pools:\n" + pool("a", per="candidate.tags"), "wrong-type", "4:10", "list of texts", ""),
-    ("pools:\n" + pool("a", per="candidate.agee"), "unknown-fact", "4:10", "", "candidate.age"),
-    ("pools:\n" + pool("a", take_up="0.5"), "take-up", "10:14", "`risk`", ""),
-    ("pools:\n" + pool("a", risk="0.5"), "take-up", "10:11", "`take_up`", ""),
-    ("pools:\n" + pool("a", take_up="1.5", risk="0.1"), "wrong-value", "10:14", "", ""),
-    ("pools:\n" + pool("a", take_up="0.5", risk="1.0"), "wrong-value", "11:11", "", ""),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("text", "code", "at", "message", "hint"), PROBLEMS, ids=[f"{p[1]} {p[2]}" for p in PROBLEMS]
-)
-def test_a_rulebook_that_can_t_be_used_says_what_and_where(
-    text: str, code: str, at: str, message: str, hint: str
-) -> None:
-    found = problems_of(text, vocabulary=VOCABULARY)
-    assert code in [p.code for p in found], [p.render({"rules/a.yaml": text}) for p in found]
-    problem = next(p for p in found if p.code == code)
-    assert f"{problem.place.line}:{problem.place.column}" == at
-    assert message in problem.message
-    assert hint in problem.hint
-
-
 def test_problems_are_shown_with_their_line_a_caret_and_a_hint() -> None:
     text = "rules:\n" + rule(moment="NEVER", titel="x", require="candidate.agee > 17")
     with pytest.raises(RefusedDocuments) as refused:
         ruleset_of(text, vocabulary=VOCABULARY)
     assert str(refused.value) == (
+        "rules/a.yaml:6:14: error[unknown-fact]: there is no fact `candidate.agee`\n"
+        "  6 |     require: candidate.agee > 17\n"
+        "    |              ^^^^^^^^^^^^^^\n"
+        "    = hint: did you mean `candidate.age`?\n"
         "rules/a.yaml:7:13: error[wrong-value]: this must be one of: ZMOT, FMOT, SMOT, AMOT, LMOT\n"
         "  7 |     moment: NEVER\n"
         "    |             ^^^^^\n"
@@ -185,15 +74,30 @@ def test_problems_are_shown_with_their_line_a_caret_and_a_hint() -> None:
         "     |     ^^^^^\n"
         "     = hint: did you mean `title`?"
     )
-    assert refused.value.message == "2 problems in configuration or rules"
+    assert refused.value.message == "3 problems in configuration or rules"
     assert refused.value.exit_code == 2
 
 
-@pytest.mark.parametrize("start", [">-\n      ", "|\n      ", ""])
-def test_a_problem_in_a_condition_of_several_lines_is_put_at_its_start(start: str) -> None:
-    require = f"{start}candidate.age > 1 &&\n      candidate.agee < 3"
-    (problem,) = problems_of("rules:\n" + rule(require=require), vocabulary=VOCABULARY)
-    assert (problem.code, problem.place.line, problem.place.column) == ("unknown-fact", 6, 14)
+@pytest.mark.parametrize(
+    ("written", "at"),
+    [
+        (">-\n      candidate.age > 1 &&\n      candidate.agee < 3", "8:7+14"),
+        ("|\n      candidate.age > 1 &&\n        candidate.agee < 3", "8:9+14"),
+        ("candidate.age > 1 &&\n      candidate.agee < 3", "7:7+14"),
+        ('"candidate.age > 1 &&\n\n      candidate.agee < 3"', "8:7+14"),
+        ('"\\"x\\" == \\"\\u00e9\\" || candidate.agee < 3"', "6:38+14"),
+        ("'\"it''s\" == candidate.agee'", "6:26+14"),
+        ("candidate.age >", "6:29+1"),
+        ("'candidate.age >'", "6:30+1"),
+        (">-\n      candidate.age >", "7:22+1"),
+        ("\n      - candidate.age > 1\n      - '  candidate.agee > 1'", "8:12+14"),
+    ],
+)
+def test_a_caret_stands_where_the_wrong_word_is_written(written: str, at: str) -> None:
+    text = "rules:\n" + rule(require=written)
+    (problem,) = problems_of(text, vocabulary=VOCABULARY)
+    place = problem.place
+    assert f"{place.line}:{place.column}+{place.length}" == at, problem.render({place.file: text})
 
 
 def test_every_problem_of_every_file_is_reported_at_once() -> None:
@@ -208,17 +112,95 @@ def test_every_problem_of_every_file_is_reported_at_once() -> None:
     assert [(p.place.file[-6:], p.code) for p in found] == [
         ("a.yaml", "unknown-fact"),
         ("a.yaml", "bad-dates"),
+        ("c.yaml", "duplicate-id"),
         ("c.yaml", "missing-language"),
         ("c.yaml", "wrong-type"),
         ("d.yaml", "yaml-syntax"),
     ]
 
 
-def test_a_name_that_only_a_broken_file_could_define_is_not_reported_as_missing() -> None:
+def test_one_problem_of_a_rule_does_not_hide_the_others() -> None:
+    text = "rules:\n" + rule(
+        id="Not An Id", title="12", owner="<none>", require="[5, candidate.agee > 1]", moment="XMOT",
+        reason='{en: "{stock.pric}", fr: "Non"}', legal="yes", from_="2026-02-30", titel="x",
+    )  # fmt: skip
+    found = [(p.place.line, p.code) for p in problems_of(text, vocabulary=VOCABULARY)]
+    assert found == [
+        (2, "missing-key"),
+        (2, "wrong-value"),
+        (3, "wrong-value"),
+        (5, "wrong-value"),
+        (5, "unknown-fact"),
+        (6, "wrong-value"),
+        (8, "unknown-placeholder"),
+        (8, "unknown-language"),
+        (9, "yaml-word"),
+        (10, "bad-date"),
+        (11, "unknown-key"),
+    ]
+
+
+def test_a_problem_is_told_once() -> None:
+    text = "rules:\n" + rule(
+        stage_="no", applies="*x", require="!!str 5", reason="{en: 012}", from_="2026-13-01"
+    )
+    text += decision("given: {signal: 012}\n    block: 5")
+    found = problems_of(text, vocabulary=VOCABULARY)
+    places = [p.place.line for p in found]
+    assert len(places) == len(set(places)) == 7, [p.render({"rules/a.yaml": text}) for p in found]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "rules:\n" + rule(id="Adult"),
+        "rules:\n" + rule(id="<none>", titel="x"),
+        "rulez:\n" + rule(),
+        "rules: 5\n",
+        "rules: [5]\n",
+        "rules:\n" + rule() + " x\n",
+        "rules:\n" + rule("other") + "rules:\n" + rule(),
+        "signals: [{id: S}]\n",
+    ],
+)
+def test_a_name_that_a_broken_file_may_define_is_not_told_as_missing(broken: str) -> None:
+    uses = decision("given: {failed: eligibility.adult, signal: vip}\n    propose: X")
+    codes = {p.code for p in problems_of(broken, uses, vocabulary=VOCABULARY)}
+    assert codes
+    assert not codes & {"unknown-rule", "unknown-signal"}
+
+
+def test_names_are_looked_up_as_soon_as_all_ids_can_be_read() -> None:
     broken = "rules:\n" + rule(moment="NEVER")
-    uses = decision("given: {failed: eligibility.adult}\n    propose: X")
-    codes = [p.code for p in problems_of(broken, uses, vocabulary=VOCABULARY)]
-    assert codes == ["wrong-value"]
+    uses = decision("given: {failed: eligibility.adlut, passed: eligibility.adult}\n    propose: X")
+    found = problems_of(broken, uses, vocabulary=VOCABULARY)
+    assert [(p.code, p.hint) for p in found] == [
+        ("wrong-value", ""),
+        ("unknown-rule", "did you mean `eligibility.adult`?"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("raised", "cycle"),
+    [
+        (["a b", "b a"], "b → a → b"),
+        (["a a"], "a → a"),
+        (["a b", "b c", "c a", "c b"], "c → a → b → c"),
+        (["a b", "a c", "b d", "c d"], ""),
+        (["a b", "b c"], ""),
+    ],
+)
+def test_signals_may_follow_each_other_and_not_themselves(raised: list[str], cycle: str) -> None:
+    pairs = [pair.split() for pair in raised]
+    text = "signals: [{id: a}]\ndecisions:\n" + "".join(
+        f"  - {{id: d{i}, given: {{signal: {one}}}, signal: {other}}}\n"
+        for i, (one, other) in enumerate(pairs)
+    )
+    found = problems_of(text, vocabulary=VOCABULARY)
+    assert [p.code for p in found] == ["signal-cycle"] * bool(cycle)
+    assert cycle == "" or set(found[0].message.split(": ")[1].split(" → ")) == set(
+        cycle.split(" → ")
+    )
 
 
 def test_a_duplicate_id_across_files_names_the_other_place() -> None:

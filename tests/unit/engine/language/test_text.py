@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from engine.diagnostics import Place
-from engine.language.text import Document, read_yaml
+from engine.language.document import Document
+from engine.language.text import read_yaml
 
 
 def read(text: str) -> Document:
@@ -32,7 +33,7 @@ def only_problem(text: str) -> tuple[str, str]:
         ("false", False),
         ("null", None),
         ("~", None),
-        ("", None),
+        ("2026-03-31T09:00", datetime(2026, 3, 31, 9)),  # noqa: DTZ001
         ("2026-03-31", date(2026, 3, 31)),
         ("2026-03-31T09:00:00Z", datetime(2026, 3, 31, 9, tzinfo=UTC)),
         (
@@ -43,8 +44,8 @@ def only_problem(text: str) -> tuple[str, str]:
         ("stock.available > 3", "stock.available > 3"),
         ('"012"', "012"),
         ("'no'", "no"),
-        ("1e3", "1e3"),
-        ("0o17", "0o17"),
+        ("1,000", "1,000"),
+        ("a # b", "a"),
         ("1.2.3", "1.2.3"),
         ("10%", "10%"),
         ("[a, b]", ["a", "b"]),
@@ -71,6 +72,10 @@ def test_plain_values_are_what_they_look_like(scalar: str, value: object) -> Non
         ("1_000", "yaml-number"),
         ("1.0e+3", "yaml-number"),
         ("12:30", "yaml-number"),
+        ("09:30", "yaml-number"),
+        ("1e3", "yaml-number"),
+        ("0o17", "yaml-number"),
+        ("089", "yaml-number"),
         ("190:20:30", "yaml-number"),
         (".5", "yaml-number"),
         ("5.", "yaml-number"),
@@ -80,6 +85,7 @@ def test_plain_values_are_what_they_look_like(scalar: str, value: object) -> Non
         ("9" * 5000, "yaml-number"),
         ("9" * 400 + ".0", "yaml-number"),
         ("2026-13-01", "bad-date"),
+        ("2026-3-1", "bad-date"),
         ("2026-02-30", "bad-date"),
         ("2026-01-01T25:00:00Z", "bad-date"),
         ("0000-01-01", "bad-date"),
@@ -114,14 +120,25 @@ def test_a_key_is_always_the_word_that_is_written(key: str) -> None:
         ("a: !!python/object/apply:os.getcwd []\n", "yaml-tag", "1:4"),
         ("a: 1\n---\nb: 2\n", "yaml-syntax", "2:1"),
         ("? [a, b]\n: 1\n", "yaml-key", "1:3"),
-        ("a: b: c\n", "yaml-syntax", "1:5"),
-        ("a: [1, 2\n", "yaml-syntax", "2:1"),
-        ("a: 'open\n", "yaml-syntax", "2:1"),
-        ("a:\n   b: 1\n  c: 2\n", "yaml-syntax", "3:3"),
-        ("a: @b\n", "yaml-syntax", "1:4"),
-        ("a: `b`\n", "yaml-syntax", "1:4"),
-        ("a: \x07\n", "yaml-syntax", "1:1"),
-        ("\x00", "yaml-syntax", "1:1"),
+        ("a: b: c\n", "yaml-quotes", "1:5"),
+        ("a: [1, 2\n", "yaml-syntax", "1:4"),
+        ("a: 'open\n", "yaml-quotes", "1:4"),
+        ("a:\n   b: 1\n  c: 2\n", "yaml-indentation", "3:3"),
+        ("a: @b\n", "yaml-quotes", "1:4"),
+        ("a: `b`\n", "yaml-quotes", "1:4"),
+        ("a: \x07\n", "hidden-character", "1:4"),
+        ("\x00", "hidden-character", "1:1"),
+        ("a: b\u200bc\n", "hidden-character", "1:5"),
+        ("a: 1\n\u00a0b: 2\n", "hidden-character", "2:1"),
+        ("a:\u00a0b\n", "hidden-character", "1:3"),
+        ("a: b\x85c\n", "hidden-character", "1:5"),
+        ("a: b\n\ufeffc: d\n", "hidden-character", "2:1"),
+        ("a: '\u202ex'\n", "hidden-character", "1:5"),
+        ("a: number #1\n", "yaml-remark", "1:11"),
+        ("a:\nb: 1\n", "empty-value", "1:1"),
+        ("a: [1, , 2]\n", "yaml-syntax", "1:8"),
+        ("a:\n  -\n  - b\n", "empty-value", "2:4"),
+        ("a: {b.c}\n", "empty-value", "1:5"),
         ("[" * 100 + "]" * 100, "yaml-syntax", "1:41"),
         ("[" * 100_000, "yaml-syntax", "1:41"),
         ("- " * 5000 + "a", "yaml-syntax", "1:81"),
@@ -129,6 +146,23 @@ def test_a_key_is_always_the_word_that_is_written(key: str) -> None:
 )
 def test_what_is_not_used_here_is_refused_at_its_place(text: str, code: str, at: str) -> None:
     assert only_problem(text) == (code, at)
+
+
+def test_aliases_are_not_followed() -> None:
+    """A few lines of them would stand for more than any memory holds."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
+    document = read("\n".join(lines))
+    assert {p.code for p in document.problems} == {"yaml-anchor"}
+    assert document.value["a29"] == [None] * 9
+
+
+def test_sentences_may_have_characters_that_are_at_home_in_them() -> None:
+    sentence = "5\u202f€ 👨\u200d👩\u200d👧 می\u200cخواهم 好"
+    for written in (sentence, f'"{sentence}"', f">-\n  {sentence}"):
+        document = read(f"a: {written}\n")
+        assert document.problems == []
+        assert document.value == {"a": sentence}
 
 
 def test_an_alias_is_refused_beside_its_anchor() -> None:
@@ -146,7 +180,7 @@ def test_a_merge_key_is_no_way_round() -> None:
 def test_every_trap_of_a_file_is_reported() -> None:
     document = read("a: yes\nb: 012\nc: 2026-02-30\n")
     assert [p.code for p in document.problems] == ["yaml-word", "yaml-number", "bad-date"]
-    assert document.problems[0].hint == 'write true or false, or "yes" in quotes if it is a text'
+    assert document.problems[0].hint == 'write "yes" in quotes if it is a text, true if it is none'
 
 
 @pytest.mark.parametrize("text", ["", "\n", "# only a remark\n", "---\n"])
