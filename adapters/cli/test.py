@@ -1,16 +1,19 @@
-"""`upfront test`: the rule authors' tests."""
+"""`upfront test`: the rule authors' tests, what they cover, and which changes they would notice."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
-from rich.text import Text
 
+from adapters.cli.junit import junit
 from adapters.cli.options import config_option, json_option, print_json
 from adapters.cli.show import console
-from adapters.config.load import load_project
-from adapters.rule_tests import Result, find_test_files, run_tests
+from adapters.cli.tested import data, show
+from adapters.cli.watch import watch
+from adapters.config.load import NotReadable, load_project
+from adapters.rule_tests import Tested, find_test_files, run_tests
 from engine.language.ruleset import Ruleset
 
 TESTS_FAILED = 5
@@ -19,38 +22,97 @@ TESTS_FAILED = 5
 @click.command("test")
 @click.argument("paths", type=click.Path(path_type=Path), nargs=-1)
 @config_option
+@click.option("--coverage", "full", is_flag=True, help="Show every outcome and how many had it.")
+@click.option(
+    "--min-coverage",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Fail (exit code 5) if less of the outcomes is covered.",
+)
+@click.option(
+    "--mutate",
+    is_flag=True,
+    help="Change every condition a little, and list the changes that no test notices.",
+)
+@click.option("--watch", "watching", is_flag=True, help="Run again whenever a file changes.")
+@click.option(
+    "--junit",
+    "junit_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the results as JUnit XML, for continuous integration.",
+)
 @json_option
 @click.pass_context
-def command(ctx: click.Context, paths: tuple[Path, ...], config: Path, as_json: bool) -> None:
+def command(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    config: Path,
+    full: bool,
+    min_coverage: float | None,
+    mutate: bool,
+    watching: bool,
+    junit_file: Path | None,
+    as_json: bool,
+) -> None:
     """Run the rule authors' tests (*.test.yaml), all or those under PATHS.
+
+    With PATHS, coverage and --mutate look at the rule files beside these tests.
 
     Example: upfront test rules/consent.test.yaml
     """
-    project = load_project(config)
-    results = run_tests(project, find_test_files(project, paths))
-    failed = [r for r in results if not r.passed]
-    untested = _untested(project.ruleset, results) if not paths else []
-    if as_json:
-        print_json(
-            {
-                "passed": len(results) - len(failed),
-                "failed": len(failed),
-                "untested": untested,
-                "tests": [_data(r) for r in results],
-            }
-        )
-    else:
-        _print(results, failed, untested)
-    if failed or not results:
-        ctx.exit(TESTS_FAILED)
+    if watching and as_json:
+        raise click.UsageError("--watch is for people, --json for machines: use one of them")
+
+    def once() -> int:
+        project = load_project(config)
+        if mutate and sys.stderr.isatty():
+            click.echo("running the tests on every small change of the rules …", err=True)
+        tested = run_tests(project, find_test_files(project, paths), mutate=mutate)
+        untested = _untested(project.ruleset, tested) if not paths else []
+        if junit_file is not None:
+            _write(junit_file, junit(tested))
+        if as_json:
+            print_json(data(tested, untested))
+        else:
+            show(tested, untested, console(), full=full)
+        return _exit_code(tested, min_coverage, mutate=mutate)
+
+    if watching:
+        watch(config, paths, once)
+        return
+    code = once()
+    if code:
+        ctx.exit(code)
 
 
-def _untested(ruleset: Ruleset, results: list[Result]) -> list[str]:
+def _exit_code(tested: Tested, min_coverage: float | None, *, mutate: bool) -> int:
+    problems = []
+    if tested.failed and mutate:
+        problems.append("changes of the rules are tried once all tests pass")
+    percent = tested.coverage.percent
+    if min_coverage is not None and percent < min_coverage:
+        problems.append(f"the coverage of {percent:g} % is below {min_coverage:g} %")
+    for problem in problems:
+        click.echo(problem, err=True)
+    survived = tested.mutation is not None and not tested.mutation.passed
+    return TESTS_FAILED if tested.failed or not len(tested) or problems or survived else 0
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise NotReadable(f"{path} can't be written: {error.strerror}", "check the path") from error
+
+
+def _untested(ruleset: Ruleset, tested: Tested) -> list[str]:
     """Rules, decisions and pools that no test names."""
+    expected = [one.expect for result in tested for one in result.case.candidates]
     named = {
-        name for r in results for names in r.case.expect.rule_names().values() for name in names
+        name for expect in expected for names in expect.rule_names().values() for name in names
     }
-    proposed = {offer for r in results for offer in r.case.expect.proposed or []}
+    proposed = {offer for expect in expected for offer in expect.proposed or []}
     parts = [*(r.id for r in ruleset.rules), *(p.id for p in ruleset.pools)]
     found = [p for p in parts if p not in named]
     for decision in ruleset.decisions:
@@ -59,40 +121,3 @@ def _untested(ruleset: Ruleset, results: list[Result]) -> list[str]:
         if not shows and decision.signal is None:
             found.append(decision.id)
     return sorted(found)
-
-
-def _data(result: Result) -> dict[str, object]:
-    return {
-        "file": result.case.file,
-        "line": result.case.line,
-        "name": result.case.name,
-        "passed": result.passed,
-        "mismatches": [
-            {"what": m.what, "expected": m.expected, "found": m.found} for m in result.mismatches
-        ],
-    }
-
-
-def _print(results: list[Result], failed: list[Result], untested: list[str]) -> None:
-    out = console()
-    for result in failed:
-        case = result.case
-        out.print(
-            Text.assemble((f"{case.file}:{case.line}: ", ""), ("failed: ", "bold red"), case.name)
-        )
-        for m in result.mismatches:
-            out.print(Text(f"  {m.what}: expected {_spoken(m.expected)}, found {_spoken(m.found)}"))
-    if untested:
-        out.print(Text(f"no test names: {', '.join(untested)}", style="yellow"))
-    if not results:
-        out.print("there are no tests: write them beside the rules, in files *.test.yaml")
-        return
-    passed = len(results) - len(failed)
-    style = "bold red" if failed else "bold green"
-    out.print(Text(f"{passed} passed, {len(failed)} failed", style=style))
-
-
-def _spoken(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) if value else "nothing"
-    return str(value)
