@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.text import Text
 
+from adapters.cli.explained import print_candidate
 from adapters.cli.options import (
     as_of_option,
     config_option,
@@ -22,8 +21,6 @@ from adapters.cli.recorded import print_moment, recorded_moment
 from adapters.cli.show import STEPS, console, progress
 from adapters.config.load import Project, load_project
 from engine.diagnostics import UpfrontError
-
-_HOLDS = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
 
 
 @click.command("explain")
@@ -46,7 +43,10 @@ def command(
     config: Path,
     as_json: bool,
 ) -> None:
-    """Everything about one candidate: each rule, its conditions, the values seen.
+    """Everything about one candidate: each rule with the values put in, the age of each fact,
+    decisions, the queue for room, and what would have to change for it to be allowed.
+
+    Facts marked `pii` are masked. With --run, what the ledger has of a blocked candidate.
 
     Example: upfront explain L-000123 --list call-list.csv
     """
@@ -68,13 +68,13 @@ def command(
         print_json(rows)
         return
     for row in rows:
-        _print(row, console())
+        print_candidate(row, console())
 
 
 def _from_list(
     project: Project, path: Path, clock: datetime, candidate_id: str
 ) -> list[dict[str, Any]]:
-    from adapters.batch import screen_list
+    from adapters.screened import screen_list
     from engine.screening.candidate import explain_candidate
 
     with progress(len(STEPS)) as report:
@@ -101,38 +101,3 @@ def _from_ledger(project: Project, run_id: str, candidate_id: str) -> list[dict[
             "it was allowed, or not on the list; --list shows why",
         )
     return [recorded_moment(ledger, m) for m in moments]
-
-
-def _print(row: dict[str, Any], out: Console) -> None:
-    style = "bold green" if row["verdict"] == "allowed" else "bold red"
-    out.print(Text.assemble(f"{row['candidate_id']} (row {row['row']}): ", (row["verdict"], style)))
-    for reason in row["reasons"]:
-        out.print(Text(f"  {reason['outcome']}: {reason['rule']}: {reason['sentence']}"))
-        if reason.get("remedy"):
-            out.print(Text(f"    what would help: {reason['remedy']}", style="dim"))
-    for rule in row["rules"]:
-        _print_rule(rule, out)
-    for kind in ("signals", "decisions"):
-        shown = [f"{name} ({how})" for name, how in row[kind].items() if how != "no"]
-        if shown:
-            out.print(Text(f"{kind}: {', '.join(shown)}"))
-    if row["pools"]:
-        pools = ", ".join(f"{name} {how}" for name, how in row["pools"].items())
-        out.print(Text(f"pools: {pools} (place {row['place']} in the queue)"))
-
-
-def _print_rule(rule: dict[str, Any], out: Console) -> None:
-    note = " (waived)" if rule["waived"] and rule["outcome"] in ("failed", "unknown") else ""
-    note += "" if rule["blocks"] else " (blocks nothing)"
-    styles = {"passed": "green", "failed": "bold red", "unknown": "bold yellow"}
-    outcome = rule["outcome"] or "not evaluated"
-    out.print(Text.assemble((f"{outcome:<15}", styles.get(outcome, "dim")), rule["id"], note))
-    if outcome not in ("failed", "unknown"):
-        return
-    for part, prefix in (("applies", "applies: "), ("conditions", "")):
-        for condition in rule[part]:
-            mark, style = _HOLDS[condition["holds"]]
-            out.print(Text.assemble(" " * 15, (mark, style), f" {prefix}{condition['text']}"))
-    for name, fact in rule["facts"].items():
-        state = "" if fact["state"] == "value" else f" ({fact['state']})"
-        out.print(Text(f"{' ' * 17}{name} = {fact['value']}{state}", style="dim"))

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from adapters.cli.explained import old
 from adapters.config.load import ruleset_of_texts
 from adapters.ledger.store import Ledger
 from engine.diagnostics import RefusedDocuments
 from engine.language.ruleset import Rule
 from engine.ledger.moment import Moment
+from engine.ledger.run import RunRecord
+from engine.screening.put_in import put_in
+from engine.screening.sentences import MASK
 
 _PLAIN = (
     "seq",
@@ -35,7 +40,8 @@ def recorded_moment(ledger: Ledger, moment: Moment) -> dict[str, Any]:
     """A moment with titles, places, conditions and remedies put in from its run's own rulebook.
 
     Keys: the stored columns, `erased`, `leaf`, and `reasons` [{rule, outcome, conditions, facts,
-    title, at, texts, remedy}]; reasons are None after an erasure.
+    title, at, texts, put_in (the texts with the values put in), remedy}], each fact with its
+    `age_seconds` at the run's clock; reasons are None after an erasure.
     """
     run = ledger.find_run(moment.run_id)
     texts = ledger.ruleset(run.texts_digest) if run else None
@@ -48,12 +54,32 @@ def recorded_moment(ledger: Ledger, moment: Moment) -> dict[str, Any]:
             reason["at"] = f"{rule.place.file}:{rule.place.line}"
             reason["texts"] = [rule.require[n - 1].text for n in reason["conditions"]]
             reason["remedy"] = dict(rule.remedy)
+            values = {name: _written(fact) for name, fact in reason["facts"].items()}
+            reason["put_in"] = [put_in(text, values) for text in reason["texts"]]
+        for fact in reason["facts"].values():
+            fact["age_seconds"] = _age(fact, run)
     return {
         **{name: getattr(moment, name) for name in _PLAIN},
         "erased": moment.erased,
         "reasons": reasons,
         "leaf": moment.leaf,
     }
+
+
+def _written(fact: dict[str, Any]) -> str:
+    """A recorded fact as it would be written in a condition, or what it is instead of a value."""
+    if fact["state"] != "value":
+        return f"‹{fact['state']}›"
+    value = fact["value"]
+    return MASK if value == MASK else json.dumps(value, ensure_ascii=False)
+
+
+def _age(fact: dict[str, Any], run: RunRecord | None) -> int | None:
+    """How old the fact was at the clock of its run, in seconds."""
+    if run is None or not fact.get("as_of"):
+        return None
+    then, now = (datetime.fromisoformat(moment) for moment in (fact["as_of"], run.as_of))
+    return round((now - then).total_seconds())
 
 
 def _rules(texts: dict[str, str]) -> dict[str, Rule]:
@@ -77,14 +103,15 @@ def print_moment(moment: dict[str, Any], out: Console) -> None:
         out.print(Text(f"  {reason['outcome']}: {reason['rule']}{title}", style="bold"))
         if reason.get("at"):
             out.print(Text(f"    at {reason['at']} (as the rules were then)", style="dim"))
-        for text in reason.get("texts", []):
-            out.print(Text(f"    did not hold: {text}"))
+        for text, values in zip(reason.get("texts", []), reason.get("put_in", []), strict=True):
+            out.print(Text(f"    did not hold: {text}   →   {values}"))
         for words in reason.get("given", []):
             out.print(Text(f"    because {words}"))
         for name, fact in reason["facts"].items():
             value = "—" if fact["value"] is None else _plain(fact["value"])
             state = "" if fact["state"] == "value" else f" ({fact['state']})"
-            dated = f", as of {fact['as_of']}" if fact.get("as_of") else ""
+            age = old(fact["age_seconds"])
+            dated = f", as of {fact['as_of']} ({age} old)" if fact.get("as_of") else ""
             out.print(Text(f"    {name} = {value}{state}{dated}"))
     out.print(Text(f"  leaf         {moment['leaf']}", style="dim"))
 

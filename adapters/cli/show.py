@@ -69,24 +69,31 @@ def summary(manifest: Mapping[str, Any], out: Console) -> None:
             (f"{read:,}", "bold"),
             " contacts: ",
             (f"{allowed:,} allowed", "bold green"),
-            f" ({_share(allowed, read)}), ",
+            f" ({share(allowed, read)}), ",
             (f"{blocked:,} blocked", "bold red"),
             " before anyone rang",
         )
     )
-    _failures(manifest, out)
+    failures(manifest, out)
     _funnel(counts, out)
     _rules(manifest, out)
+    _shadow(manifest, out)
     _pools(manifest, out)
     _unknown(manifest, out)
     _places(manifest, out)
 
 
-def _share(part: int, whole: int) -> str:
+def share(part: int, whole: int) -> str:
+    """A part of a whole in percent.
+
+    >>> share(1, 8)
+    '12.5%'
+    """
     return f"{part / whole:.1%}" if whole else "0%"
 
 
-def _failures(manifest: Mapping[str, Any], out: Console) -> None:
+def failures(manifest: Mapping[str, Any], out: Console) -> None:
+    """A warning for each source that could not be read."""
     for name, source in manifest.get("sources", {}).items():
         if source["failure"]:
             out.print(Text(f"warning: source {name}: {source['failure']}", style="yellow"))
@@ -125,8 +132,20 @@ def _rules(manifest: Mapping[str, Any], out: Console) -> None:
     out.print()
     out.print(table)
     out.print("alone: blocked by this rule and nothing else", style="dim")
-    for rule, candidates in manifest["shadow"].items():
-        out.print(Text(f"in shadow mode, {rule} would have stopped {candidates:,}", style="dim"))
+
+
+def _shadow(manifest: Mapping[str, Any], out: Console) -> None:
+    """Rules on trial, beside those in force: what they would have done."""
+    if not manifest["shadow"]:
+        return
+    title = "In shadow mode: counted, nobody is stopped"
+    table = numbers_table(title, "rule", "would block", "of them allowed now", "failed", "unknown")
+    for rule, would in manifest["shadow"].items():
+        outcomes = manifest["rules"][rule]
+        numbers = (*would.values(), outcomes["failed"], outcomes["unknown"])
+        table.add_row(rule, *(f"{n:,}" if n else "·" for n in numbers))
+    out.print()
+    out.print(table)
 
 
 def numbers_table(title: str, *columns: str) -> Table:

@@ -38,11 +38,14 @@ class Allocation:
 
     `queue`: `row`, `place` (from 1), and per pool `denies_column` (true where the pool had no
     room at the candidate's turn) and `draws_column`. A candidate is granted when no pool denies
-    it. `rooms`: `pool`, `key`, `room`, `granted`.
+    it. `rooms`: `pool` (the number of the pool in the rulebook, from 1; 0 is `duplicate`), `key`,
+    `room`, `granted`. `draws`: `place`, `pool`, `key` and `own_limit` of everyone who draws;
+    there is no place where one of the last two is null.
     """
 
     queue: ir.Table
     rooms: ir.Table
+    draws: ir.Table
     rounds: int
 
 
@@ -262,4 +265,4 @@ def _result(
     ended = ends.select(
         rooms["pool"], rooms["key"], rooms["room"], granted=ends["granted"].fill_null(0)
     )
-    return Allocation(kept, ended, rounds)
+    return Allocation(kept, ended, every, rounds)

@@ -16,7 +16,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from engine.language.ruleset import Outcome, Ruleset, Strength
+from engine.language.ruleset import Outcome, Rule, Ruleset, Strength
 from engine.ports import Backend
 from engine.screening.decide import Effects, Group, decide, groups
 from engine.screening.facts import INVALID
@@ -77,17 +77,24 @@ def waived(ruleset: Ruleset, rule_id: str, table: ir.Table) -> ir.BooleanValue:
     return reduce(lambda a, b: a | b, fired, ibis.literal(value=False))
 
 
+def objects(ruleset: Ruleset, rule: Rule, table: ir.Table) -> ir.BooleanValue:
+    """Whether the rule has something against the contact that no decision waives; it is a reason
+    to block unless the rule is in shadow mode or a warning.
+    """
+    outcome = table[rule_column(rule.id)]
+    objecting = outcome == Outcome.FAILED.value
+    if not rule.allow_unknown:
+        objecting = objecting | (outcome == Outcome.UNKNOWN.value)
+    objecting = objecting & ~waived(ruleset, rule.id, table)
+    return objecting.fill_null(False)
+
+
 def _blocks(ruleset: Ruleset, table: ir.Table) -> dict[str, Any]:
-    columns: dict[str, Any] = {}
-    for rule in ruleset.rules:
-        if not rule.can_block:
-            continue
-        outcome = table[rule_column(rule.id)]
-        blocking = outcome == Outcome.FAILED.value
-        if not rule.allow_unknown:
-            blocking = blocking | (outcome == Outcome.UNKNOWN.value)
-        blocking = blocking & ~waived(ruleset, rule.id, table)
-        columns[blocks_column(rule.id)] = blocking.fill_null(False)
+    columns: dict[str, Any] = {
+        blocks_column(rule.id): objects(ruleset, rule, table)
+        for rule in ruleset.rules
+        if rule.can_block
+    }
     for decision in ruleset.decisions:
         if decision.block is not None:
             fired = table[decision_column(decision.id)] > 0

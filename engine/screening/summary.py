@@ -15,12 +15,13 @@ from engine.language.ruleset import CAUSES, Outcome, Stage
 from engine.ports import Backend
 from engine.screening.allocate import DUPLICATE, denies_column, draws_column
 from engine.screening.facts import FactState, state_column
-from engine.screening.judge import blocks_column, decision_column, waived
+from engine.screening.judge import blocks_column, decision_column, objects, waived
 from engine.screening.match import rule_column
 from engine.screening.reasons import facts_of
 from engine.screening.screen import Screening
 
 _PER_RULE = ("passed", "failed", "unknown", "waived", "not_applicable", "blocked")
+_PER_SHADOW = ("would_block", "newly_blocked")
 
 
 def summarise(screening: Screening, backend: Backend) -> dict[str, Any]:
@@ -29,8 +30,8 @@ def summarise(screening: Screening, backend: Backend) -> dict[str, Any]:
     Keys: `counts` {read, allowed, blocked, by_cause{…}, by_stage{…}}, `rules` {id: {passed,
     failed, unknown, waived, not_applicable, blocked, alone}}, `decisions` {id: {fired}}, `pools` {id:
     {granted, denied}}, `unknown` [{fact, state, candidates}]: blocked candidates with a rule in
-    doubt over the fact, the most frequent first; `shadow` {id: candidates that the rule would
-    have blocked}.
+    doubt over the fact, the most frequent first; `shadow` {id: {would_block, newly_blocked}}: of
+    a rule in shadow mode the candidates it objects to, and those of them that are allowed today.
     """
     totals = _totals(screening, backend)
     counts, alone = _blocked(screening, backend)
@@ -48,7 +49,7 @@ def summarise(screening: Screening, backend: Backend) -> dict[str, Any]:
         },
         "unknown": _unknown(totals),
         "shadow": {
-            r.id: totals[f"failed {r.id}"] + totals[f"unknown {r.id}"]
+            r.id: {key: totals[f"{key} {r.id}"] for key in _PER_SHADOW}
             for r in ruleset.rules
             if r.shadow
         },
@@ -67,14 +68,17 @@ def _totals(screening: Screening, backend: Backend) -> Counter[str]:
         lifted = waived(ruleset, rule.id, table)
         blocks = table[blocks_column(rule.id)] if rule.can_block else ibis.literal(value=False)
         codes[f"rule {rule.id}"] = table[rule_column(rule.id)] + _flags(lifted, blocks) * 8
+        if rule.shadow and not rule.warn:
+            would = objects(ruleset, rule, table)
+            codes[f"shadow {rule.id}"] = _flags(would, would & table["allowed"])
     for decision in ruleset.decisions:
         codes[f"fired {decision.id}"] = _flags(table[decision_column(decision.id)] > 0)
     for pool in _pools(screening):
         drew, denied = table[draws_column(pool)], table[denies_column(pool)]
         codes[f"pool {pool}"] = _flags(drew & table["allowed"], denied)
     totals: Counter[str] = Counter()
-    doubts = _tally(screening.stopped, _in_doubt(screening), backend)
-    for name, code, rows in chain(_tally(table, codes, backend), doubts):
+    doubts = tally(screening.stopped, _in_doubt(screening), backend)
+    for name, code, rows in chain(tally(table, codes, backend), doubts):
         kind, _, of = name.partition(" ")
         for counted in _WORDS[kind](code):
             totals[f"{counted} {of}".strip()] += rows
@@ -108,12 +112,13 @@ _WORDS: dict[str, Callable[[int], Iterable[str]]] = {
     "rule": _rule_words,
     "fired": lambda code: ("fired",) if code else (),
     "pool": lambda code: [w for bit, w in ((1, "granted"), (2, "denied")) if code & bit],
+    "shadow": lambda code: _PER_SHADOW[: code.bit_count()],
     "state": lambda code: (FactState(code).label,),
 }
 """What each code counts for, by the first word of its name."""
 
 
-def _tally(
+def tally(
     table: ir.Table, codes: dict[str, Any], backend: Backend
 ) -> Iterator[tuple[str, int, int]]:
     """Each name with each of its codes, and how many rows have it: one pass over the table.

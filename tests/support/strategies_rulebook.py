@@ -1,7 +1,8 @@
 """Hypothesis strategies: whole rulebooks, as the dicts that a rule file holds.
 
 Every document is valid by section 4 of the design: required keys are there, ids are unique,
-decisions name rules and signals that exist, no legal rule is waived, pools share one order.
+decisions name rules and signals that exist, no legal rule is waived, no signal leads back to
+itself, pools share one order.
 """
 
 from __future__ import annotations
@@ -146,7 +147,11 @@ def _decision(
         case "waive":
             decision["waive"] = some(draw, waivable, 1, 3)
         case "signal":
-            decision["signal"] = pick(draw, names)
+            # Signals raise later ones only, or new ones: they may not lead back to themselves.
+            waited = given.get("signal", [])
+            waited = [waited] if isinstance(waited, str) else waited
+            later = names[max((names.index(n) for n in waited), default=-1) + 1 :]
+            decision["signal"] = pick(draw, later or [f"signal-of-decision-{number}"])
     return decision
 
 
