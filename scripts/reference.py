@@ -1,9 +1,9 @@
 #!/usr/bin/env python
-"""Writes docs/commands.md from the commands themselves.
+"""Writes what the docs tell of the code: docs/commands.md, docs/reference/ and schemas/.
 
     .venv/bin/python scripts/reference.py
 
-A test fails while the file is not what this script writes.
+A test fails while one of the files is not what this script writes.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from pathlib import Path
 import click
 
 from adapters.cli.main import main
+from adapters.cli.schema import file_name, schemas
+from scripts import reference_functions, reference_keys
 
-TARGET = Path(__file__).resolve().parents[1] / "docs" / "commands.md"
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = ROOT / "docs" / "commands.md"
 
 _HEAD = """\
 # Commands
@@ -36,7 +39,7 @@ machines instead of text for people.
 | 2 | wrong usage, configuration or rules |
 | 3 | the file given is not a candidate list at all |
 | 4 | the ledger does not verify |
-| 5 | tests of the rules failed, or there are none |
+| 5 | tests of the rules failed or are missing, cover too little, or miss a change (`--mutate`) |
 """
 
 
@@ -90,5 +93,17 @@ def _row(parameter: click.Parameter, ctx: click.Context) -> str:
     return f"| `{names}` | {' '.join(text.split())} |".replace("|  |", "| |")
 
 
+def written() -> dict[Path, str]:
+    """Every file that this script writes, with its text."""
+    pages = {**reference_keys.pages(), "functions.md": reference_functions.page()}
+    return {
+        TARGET: reference(),
+        **{ROOT / "docs" / "reference" / name: text for name, text in pages.items()},
+        **{ROOT / "schemas" / file_name(kind): text for kind, text in schemas().items()},
+    }
+
+
 if __name__ == "__main__":
-    TARGET.write_text(reference(), encoding="utf-8")
+    for path, text in written().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")

@@ -9,7 +9,7 @@ import click
 
 from engine.diagnostics import UpfrontError
 
-_PARTS = ("config.yaml", "rules", "samples")
+_PARTS = ("config.yaml", "rules", "samples", "schemas")
 _HERE = Path(__file__).resolve().parent
 _GITIGNORE = "out/\nupfront.db*\nupfront.key\n"
 

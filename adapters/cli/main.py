@@ -13,19 +13,29 @@ from engine.diagnostics import UpfrontError
 COMMANDS = {
     "init": "adapters.cli.init",
     "validate": "adapters.cli.validate",
+    "lint": "adapters.cli.lint",
     "test": "adapters.cli.test",
     "run": "adapters.cli.run",
     "plan": "adapters.cli.plan",
+    "compare": "adapters.cli.compare",
     "explain": "adapters.cli.explain",
+    "fields": "adapters.cli.fields",
+    "rules": "adapters.cli.rules",
+    "schema": "adapters.cli.schema",
     "audit": "adapters.cli.audit",
 }
 _SHORT = {
     "init": "A starter project that runs.",
     "validate": "Check config.yaml and the rules: every problem, with its place.",
-    "test": "Run the rule authors' tests.",
+    "lint": "What is valid but suspicious in the rules, proven where it can be.",
+    "test": "Run the rule authors' tests: results, coverage, changes that no test notices.",
     "run": "Screen a list, record what was prevented, release who may be contacted.",
     "plan": "What a run would do, without ledger and without files.",
+    "compare": "What other rules would change for a list.",
     "explain": "Everything about one candidate.",
+    "fields": "The facts that rules may read, and which rules read them.",
+    "rules": "The rulebook as a table, as Markdown or as a page.",
+    "schema": "JSON Schema of rules, tests and config.yaml, for editors.",
     "audit": "The ledger of prevented moments: list, show, verify, checkpoint.",
 }
 
@@ -68,7 +78,7 @@ class _Lazy(click.Group):
         except MemoryError:
             click.echo("error: this machine has not enough memory for the list", err=True)
             ctx.exit(1)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
             if ctx.params.get("debug"):

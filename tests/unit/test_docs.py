@@ -18,6 +18,13 @@ from adapters.config import documents
 from adapters.config.load import Project, load_project
 from adapters.rule_tests import run_tests
 from engine.diagnostics import Diagnostic, Place, RefusedDocuments
+from engine.language.case_documents import (
+    CandidateDocument,
+    EquivalentDocument,
+    Expectation,
+    TestDocument,
+    TestFileDocument,
+)
 from engine.language.condition import parse_condition
 from engine.language.documents import (
     DecisionDocument,
@@ -33,7 +40,7 @@ from tests.oracle.states import ABSENT, UNKNOWN, Fact
 from tests.support.columns import in_columns
 
 ROOT = Path(__file__).parents[2]
-DOCS = sorted(ROOT.glob("docs/*.md"))
+DOCS = [*sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("docs/reference/*.md"))]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS, *sorted(ROOT.glob("docs/adr/0*.md"))]
 _FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`(upfront [^`]+)`")
@@ -71,6 +78,12 @@ def table_after(text: str, mark: str) -> list[list[str]]:
 
 
 RULES_PAGE = ROOT / "docs" / "rules.md"
+TESTING_PAGE = ROOT / "docs" / "testing-rules.md"
+
+
+def test_no_example_of_rules_is_left_untried() -> None:
+    marks = {mark for mark, _ in _FENCE.findall(text_of("docs/rules.md"))}
+    assert marks == {"yaml rules", "yaml tests", "sh"}
 
 
 @pytest.mark.parametrize("example", blocks(RULES_PAGE, "yaml rules"))
@@ -83,14 +96,16 @@ def test_every_example_of_rules_loads(project: Project, example: str) -> None:
     assert ruleset.rules or ruleset.pools
 
 
-def test_the_example_of_tests_passes_on_the_starter_rulebook(
-    project: Project, tmp_path: Path
+@pytest.mark.parametrize(
+    "example", [*blocks(RULES_PAGE, "yaml tests"), *blocks(TESTING_PAGE, "yaml tests")]
+)
+def test_every_example_of_tests_passes_on_the_starter_rulebook(
+    project: Project, tmp_path: Path, example: str
 ) -> None:
-    (example,) = blocks(RULES_PAGE, "yaml tests")
     file = tmp_path / "example.test.yaml"
     file.write_text(example, encoding="utf-8")
     results = run_tests(project, [file])
-    assert len(results) == example.count("- name:")
+    assert len(results) == example.count("\n  - name:")
     assert [(r.case.name, r.mismatches) for r in results if not r.passed] == []
 
 
@@ -131,6 +146,16 @@ def test_the_table_of_absent_and_unknown_is_what_conditions_say() -> None:
 )
 def test_every_key_of_a_rule_file_is_explained(model: type[BaseModel]) -> None:
     text = text_of("docs/rules.md")
+    for key in keys(model):
+        assert f"`{key}`" in text or f"`{key}: " in text or f" {key}:" in text, key
+
+
+@pytest.mark.parametrize(
+    "model",
+    [TestFileDocument, TestDocument, CandidateDocument, Expectation, EquivalentDocument],
+)
+def test_every_key_of_a_test_file_is_explained(model: type[BaseModel]) -> None:
+    text = TESTING_PAGE.read_text("utf-8")
     for key in keys(model):
         assert f"`{key}`" in text or f"`{key}: " in text or f" {key}:" in text, key
 
