@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-import ibis.expr.types as ir
+from typing import TYPE_CHECKING
 
 from engine.diagnostics import UpfrontError
 from engine.language.vocabulary import FactDeclaration, FactType, Vocabulary
+
+if TYPE_CHECKING:
+    # Half a second that whoever only reads the rules need not wait for.
+    import ibis.expr.types as ir
 
 ROW = "row"
 """Column of a candidate table: the row's number in the list, from 1."""
