@@ -41,7 +41,7 @@ def agree(
 QUICK = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@settings(QUICK, max_examples=80)
+@settings(QUICK, max_examples=50)
 @given(examples())
 def test_columns_agree_with_the_oracle(example: Example) -> None:
     agree(*example)

@@ -6,6 +6,8 @@ import csv
 import shlex
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.conftest import SampleRun
 from tests.support.command_line import AS_OF, ROOT, copy_sample, upfront, write
 from tests.support.small_project import RULES
@@ -144,6 +146,7 @@ def test_one_candidate_is_explained_in_words(small: Path) -> None:
     assert "33199000002" not in said.out
 
 
+@pytest.mark.pages
 def test_what_the_page_for_marketers_shows_is_what_is_printed(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "changing-rules.md").read_text("utf-8")
     folder = copy_sample(tmp_path / "sample")

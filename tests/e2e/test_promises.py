@@ -20,8 +20,8 @@ Verdicts: TypeAlias = list[dict[str, Any]]
 # a failing one smaller takes minutes: the long campaign does.
 without_shrinking = (Phase.explicit, Phase.reuse, Phase.generate)
 unhurried = settings(deadline=None, suppress_health_check=list(HealthCheck))
-few = settings(unhurried, max_examples=5, phases=without_shrinking)
-fewer = settings(few, max_examples=4)
+few = settings(unhurried, max_examples=4, phases=without_shrinking)
+fewer = settings(few, max_examples=3)
 many = settings(unhurried, max_examples=600)
 
 

@@ -38,7 +38,7 @@ def queues(draw: st.DrawFn, most: int = 24) -> list[Waiting]:
     return queue
 
 
-@settings(QUICK, max_examples=15)
+@settings(QUICK, max_examples=8)
 @given(queues())
 def test_rounds_grant_what_one_by_one_grants(queue: list[Waiting]) -> None:
     denials, _ = by_rounds(POOLS, queue)

@@ -21,7 +21,7 @@ from tests.support.strategies_rulebook import rulebooks
 # An example takes two seconds, so that making a failing one smaller takes minutes.
 some = settings(
     deadline=None,
-    max_examples=6,
+    max_examples=3,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )

@@ -30,7 +30,7 @@ LESS_KNOWN_STRENGTHS: dict[int, list[Strength]] = {
 
 # No deadline: the machine may be busy with other tests.
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-briefly = settings(unhurried, max_examples=40)
+briefly = settings(unhurried, max_examples=25)
 
 
 @st.composite

@@ -186,50 +186,50 @@ CONDITIONS = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@settings(QUICK, max_examples=120)
+@settings(QUICK, max_examples=60)
 @given(st.data())
 def test_spoilt_rules_are_used_or_refused(data: st.DataObject) -> None:
     use_rules(data.draw(spoilt(rule_texts(tests=False))))
 
 
-@settings(QUICK, max_examples=40)
+@settings(QUICK, max_examples=20)
 @given(st.data())
 def test_spoilt_tests_are_used_or_refused(data: st.DataObject) -> None:
     use_tests(data.draw(spoilt(rule_texts(tests=True))))
 
 
-@settings(QUICK, max_examples=60)
+@settings(QUICK, max_examples=30)
 @given(st.data())
 def test_a_spoilt_config_is_used_or_refused(data: st.DataObject) -> None:
     text = data.draw(spoilt(((ROOT / "config.yaml").read_text(encoding="utf-8"),)))
     use_config(text.encode("utf-8", "surrogatepass"))
 
 
-@settings(QUICK, max_examples=100)
+@settings(QUICK, max_examples=50)
 @given(st.one_of(CONDITIONS, st.text(max_size=30)))
 def test_any_text_is_a_condition_or_is_none(text: str) -> None:
     use_condition(text)
 
 
-@settings(QUICK, max_examples=60)
+@settings(QUICK, max_examples=30)
 @given(st.text(max_size=60))
 def test_any_text_is_a_rule_file_or_is_none(text: str) -> None:
     use_rules(text)
 
 
-@settings(QUICK, max_examples=40)
+@settings(QUICK, max_examples=20)
 @given(st.binary(max_size=80))
 def test_any_bytes_are_a_config_or_are_none(content: bytes) -> None:
     use_config(content)
 
 
-@settings(QUICK, max_examples=150)
+@settings(QUICK, max_examples=75)
 @given(st.data())
 def test_spoilt_bytes_of_any_file_are_used_or_refused(data: st.DataObject) -> None:
     use_bytes(data.draw(spoilt_bytes(wrong_and_right())))
 
 
-@settings(QUICK, max_examples=40)
+@settings(QUICK, max_examples=20)
 @given(st.data())
 def test_a_project_with_a_spoilt_file_is_used_or_refused(data: st.DataObject) -> None:
     spoil_project(data)

@@ -18,7 +18,7 @@ from tests.support.strategies_project import Project, projects, write_project
 # a failing one smaller takes minutes: the long campaign does.
 without_shrinking = (Phase.explicit, Phase.reuse, Phase.generate)
 unhurried = settings(deadline=None, suppress_health_check=list(HealthCheck))
-some = settings(unhurried, max_examples=8, phases=without_shrinking)
+some = settings(unhurried, max_examples=6, phases=without_shrinking)
 many = settings(unhurried, max_examples=1500)
 
 

@@ -20,7 +20,7 @@ TEXTS = [f"c{number}" for number in range(6)]
 RULES = ["rule-a", "rule-b", "rule-c", "rule-d"]
 SIGNALS = ["signal-s", "signal-t"]
 DAY = date(2026, 3, 2)
-unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+unhurried = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 
 def lines(texts: list[str]) -> tuple[Condition, ...]:

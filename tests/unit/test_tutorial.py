@@ -6,10 +6,13 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from scripts.tutorial import PAGE, Output, play
 from tests.support.recipes import fences
 
 
+@pytest.mark.pages
 def test_every_command_says_what_the_page_shows(tmp_path: Path) -> None:
     outputs = list(play(PAGE.read_text("utf-8"), tmp_path))
     assert len(outputs) > 10

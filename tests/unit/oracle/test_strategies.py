@@ -62,7 +62,7 @@ def test_a_project_on_disk_is_screened_like_the_one_in_memory(project: Project) 
         assert screen(config, candidates, project.as_of) == screen_job(project.job())
 
 
-@settings(FIXED, max_examples=60)
+@settings(FIXED, max_examples=30)
 @given(st.data())
 def test_knowing_less_never_turns_a_block_into_an_allow(data: st.DataObject) -> None:
     project = data.draw(projects(fail_closed=True))
@@ -71,7 +71,7 @@ def test_knowing_less_never_turns_a_block_into_an_allow(data: st.DataObject) -> 
     assert promise_breakers(before, after, degraded.touched) == []
 
 
-@settings(FIXED, max_examples=40)
+@settings(FIXED, max_examples=20)
 @given(st.data())
 def test_order_means_nothing(data: st.DataObject) -> None:
     project = data.draw(projects())

@@ -78,7 +78,7 @@ def outcomes(
     return [[Outcome(row[rule_column(r.id)]) for r in rules] for row in found]
 
 
-@settings(QUICK, max_examples=20)
+@settings(QUICK, max_examples=12)
 @given(examples())
 def test_a_rule_blocks_fails_and_passes_as_the_engine_has_it(example: Example) -> None:
     types, rules, rows = example

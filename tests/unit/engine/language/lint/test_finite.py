@@ -72,7 +72,7 @@ def table(claim: Claim) -> Table | None:
     return None if facts is None else Table([Candidate(one, 0, 0) for one in facts])
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(CONDITIONS, st.data())
 def test_whoever_a_claim_holds_for_is_like_one_of_those_tried(
     text: str, data: st.DataObject

@@ -84,7 +84,7 @@ def lies(example: Example) -> list[object]:
     return wrong
 
 
-@settings(QUICK, max_examples=25)
+@settings(QUICK, max_examples=12)
 @given(examples())
 def test_what_is_claimed_of_a_condition_the_engine_bears_out(example: Example) -> None:
     assert lies(example) == []
