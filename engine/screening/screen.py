@@ -6,6 +6,7 @@ table that the next one reads; what is recorded and released is read off the las
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -70,20 +71,49 @@ def screen(
     Raises DuplicateKey when a source contradicts itself; anything the data itself lacks makes an
     outcome unknown, and unknown blocks.
     """
-    vocabulary = inputs.vocabulary
-    facts = needed_facts(facts_read(ruleset), inputs)
-    now, today = microseconds(inputs.as_of), midnight(inputs.as_of, ZoneInfo(inputs.zone))
-
-    progress("gather")
-    gathered = backend.keep("facts", gather(inputs, facts, backend))
-    compiler = Compiler(gathered, backend.dialect, now, microseconds(today))
-    verdicts, allocation = settle(
-        ruleset, gathered, compiler, today.date(), vocabulary, backend, progress
-    )
+    settled = gather_and_settle(ruleset, inputs, backend, progress)
     progress("explain")
-    explainer = Explainer(ruleset, gathered, verdicts, compiler, vocabulary, inputs.zone)
+    explainer = Explainer(
+        ruleset,
+        settled.facts,
+        settled.verdicts,
+        settled.compiler,
+        inputs.vocabulary,
+        inputs.zone,
+    )
     written = explainer.written(backend)
-    return Screening(ruleset, inputs, gathered, verdicts, written, allocation, explainer)
+    return Screening(
+        ruleset, inputs, settled.facts, settled.verdicts, written, settled.allocation, explainer
+    )
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A list with its verdicts and no reasons yet; `facts` and `verdicts` as in a Screening."""
+
+    facts: ir.Table
+    compiler: Compiler
+    verdicts: ir.Table
+    allocation: Allocation
+
+
+def gather_and_settle(
+    ruleset: Ruleset,
+    inputs: Inputs,
+    backend: Backend,
+    progress: Progress = lambda stage: None,
+    also: Collection[str] = (),
+) -> Settled:
+    """Gather the facts that the rulebook reads, and those of `also`, and settle the list."""
+    wanted = needed_facts({*facts_read(ruleset), *also}, inputs)
+    now, today = microseconds(inputs.as_of), midnight(inputs.as_of, ZoneInfo(inputs.zone))
+    progress("gather")
+    facts = backend.keep("facts", gather(inputs, wanted, backend))
+    compiler = Compiler(facts, backend.dialect, now, microseconds(today))
+    verdicts, allocation = settle(
+        ruleset, facts, compiler, today.date(), inputs.vocabulary, backend, progress
+    )
+    return Settled(facts, compiler, verdicts, allocation)
 
 
 def settle(

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
 
 from engine.language.ruleset import Ruleset
-from engine.language.text import midnight
 from engine.ports import Backend, Progress
-from engine.screening.columns import Compiler
-from engine.screening.facts import FactState, microseconds, state_column
-from engine.screening.gather import gather, needed_facts
+from engine.screening.facts import FactState, state_column
 from engine.screening.inputs import ROW, Inputs
-from engine.screening.reasons import facts_read
-from engine.screening.screen import settle
+from engine.screening.screen import gather_and_settle
 from engine.screening.sentences import shown
 from engine.screening.standing import Standing, parts_of, standings
 
@@ -65,14 +60,9 @@ def side(
 
     Only the table of the side outlasts the next screening in the same backend. Raises as `screen`.
     """
-    wanted = {*facts_read(ruleset), *(d.fact for d in by if d.fact)}
-    progress("gather")
-    facts = backend.keep("facts", gather(inputs, needed_facts(wanted, inputs), backend))
-    today = midnight(inputs.as_of, ZoneInfo(inputs.zone))
-    now = microseconds(inputs.as_of)
-    compiler = Compiler(facts, backend.dialect, now, microseconds(today))
-    vocabulary = inputs.vocabulary
-    verdicts, _ = settle(ruleset, facts, compiler, today.date(), vocabulary, backend, progress)
+    also = [d.fact for d in by if d.fact]
+    settled = gather_and_settle(ruleset, inputs, backend, progress, also)
+    facts, verdicts = settled.facts, settled.verdicts
     stood = standings(ruleset, verdicts)
     columns: dict[str, Any] = {f"{name}:{part}": stood[part] for part in parts_of(ruleset)}
     columns[f"{name}:allowed"] = verdicts["allowed"]
