@@ -26,7 +26,9 @@ class Dialect(Protocol):
         ...
 
     def parse(self, text: ir.StringColumn, kind: FactType, how: Reading) -> ir.Column:
-        """Cleaned cells as values of `kind`; null where blank or unreadable."""
+        """Cleaned cells as values of `kind`; null where blank or unreadable, as the text
+        `engine.screening.inputs.UNREADABLE` is for every kind.
+        """
         ...
 
     def state(self, value: ir.Column, text: ir.StringColumn, kind: FactType) -> ir.IntegerColumn:
@@ -34,10 +36,16 @@ class Dialect(Protocol):
         ...
 
     def fact(
-        self, name: str, value: ir.StringValue, state: ir.IntegerValue, dated: ir.StringValue | None
+        self,
+        name: str,
+        value: ir.StringValue,
+        state: ir.IntegerValue,
+        dated: ir.StringValue | None,
+        problem: ir.StringValue | None,
     ) -> ir.StringValue:
         """A fact as a member of a JSON object: `name` and `value` are JSON already, `dated` is
-        the JSON of its date, None where it has none; the value is null unless it is one.
+        the JSON of its date, None where it has none; the value is null unless it is one. A
+        `problem` is the text of an error class, null or None where there was none.
         """
         ...
 

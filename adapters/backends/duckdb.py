@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,10 +18,15 @@ from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 
 from adapters.backends.duckdb_dialect import DuckDBDialect
 from adapters.backends.duckdb_macros import MACROS
+from adapters.backends.spill import Spill
+from engine.diagnostics import UpfrontError
 
 _COMPILER = DuckDBCompiler()
 ibis.options.sql.fuse_selects = False
 _BATCH = 8_192
+_SIZE = re.compile(r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B")
+# Mebibytes. DuckDB wants some for each thread; the least is enough for a million candidates.
+_LEAST_MEMORY, _MEMORY_PER_THREAD = 768, 256
 
 
 class DuckDBBackend:
@@ -33,13 +40,22 @@ class DuckDBBackend:
     name = "duckdb"
 
     def __init__(self) -> None:
-        self._connection = _prepared(duckdb.connect(":memory:"))
+        self._spill = Spill()
+        # More than that is put on disk, what was not used for longest first.
+        self._connection = _prepared(
+            duckdb.connect(
+                ":memory:",
+                config={"memory_limit": _memory(), "temp_directory": str(self._spill.path)},
+            )
+        )
         for macro in MACROS:
             self._connection.execute(f"CREATE MACRO {macro}")
         self.dialect = DuckDBDialect()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="duckdb")
         self._begun: deque[Future[None]] = deque()
         self._waiting = Lock()
+        # DuckDB refuses a second statement on a connection instead of letting it wait.
+        self._using = Lock()
 
     def load(self, name: str, table: pa.Table) -> ir.Table:
         """Scan an Arrow table where it lies, without copying it."""
@@ -60,10 +76,11 @@ class DuckDBBackend:
         """All rows as dicts."""
         statement = _sql(expression)
         self._settle()
-        # Not through Arrow: for that DuckDB would plan the statement twice.
-        result = self._connection.execute(statement)
-        names = [column[0] for column in result.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        with self._using:
+            # Not through Arrow: for that DuckDB would plan the statement twice.
+            result = self._connection.execute(statement)
+            names = [column[0] for column in result.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def stream(self, expression: ir.Table) -> pa.RecordBatchReader:
         """Record batches of some ten thousand rows, as the expression's last step orders them.
@@ -72,17 +89,21 @@ class DuckDBBackend:
         """
         statement = _sql(expression)
         self._settle()
-        return _prepared(self._connection.cursor()).sql(statement).to_arrow_reader(50_000)
+        with self._using:
+            cursor = self._connection.cursor()
+        return _prepared(cursor).sql(statement).to_arrow_reader(50_000)
 
     def close(self) -> None:
         """Free the memory."""
         self._worker.shutdown(cancel_futures=True)
         self._begun.clear()
         self._connection.close()
+        self._spill.close()
 
     def _later(self, action: Callable[[], object]) -> None:
         def act() -> None:
-            action()
+            with self._using:
+                action()
 
         self._begun.append(self._worker.submit(act))
 
@@ -91,6 +112,16 @@ class DuckDBBackend:
         with self._waiting:
             while self._begun:
                 self._begun.popleft().result()
+
+
+def _memory() -> str:
+    """What DuckDB may hold; UPFRONT_MEMORY, like `4GB`, where somebody knows better."""
+    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    default = max(_LEAST_MEMORY, _MEMORY_PER_THREAD * (threads or 1))
+    given = os.environ.get("UPFRONT_MEMORY") or f"{default}MiB"
+    if not _SIZE.fullmatch(given):
+        raise UpfrontError("UPFRONT_MEMORY holds no size of memory", "write it like 4GB")
+    return given
 
 
 def _prepared(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:

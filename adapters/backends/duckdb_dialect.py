@@ -17,6 +17,7 @@ from engine.language.functions import QUANTIFIERS
 from engine.language.vocabulary import FactType
 from engine.ports import Reading
 from engine.screening.facts import IBIS_TYPES
+from engine.screening.inputs import UNREADABLE
 
 _TEXT, _WHOLE, _NUMBER, _STRINGS = "string", "int64", "float64", "array<string>"
 
@@ -28,6 +29,7 @@ def _builtin(name: str, arguments: tuple[str, ...], result: str) -> Callable[...
         2: lambda a, b: None,
         3: lambda a, b, c: None,
         4: lambda a, b, c, d: None,
+        5: lambda a, b, c, d, e: None,
     }
     stub = stubs[len(arguments)]
     stub.__name__ = name
@@ -51,7 +53,7 @@ _local = _builtin("upfront_local", (_WHOLE, _TEXT, _TEXT), _TEXT)
 _iso = _builtin("upfront_iso", (_WHOLE,), _TEXT)
 _json = _builtin("upfront_json", (_TEXT,), _TEXT)
 _strings_json = _builtin("upfront_json", (_STRINGS,), _TEXT)
-_fact = _builtin("upfront_fact", (_TEXT, _TEXT, "int8", _TEXT), _TEXT)
+_fact = _builtin("upfront_fact", (_TEXT, _TEXT, "int8", _TEXT, _TEXT), _TEXT)
 _finite = _builtin("upfront_finite", (_NUMBER,), _NUMBER)
 _find = _builtin("regexp_matches", (_TEXT, _TEXT), "boolean")
 _sha256 = _builtin("sha256", (_TEXT,), _TEXT)
@@ -116,7 +118,7 @@ class DuckDBDialect:
         """Cells as values of `kind`; null where blank, or where they are not exactly of it."""
         match kind:
             case FactType.STRING:
-                value = text.nullif("")
+                value = text.nullif("").nullif(UNREADABLE)
             case FactType.INTEGER:
                 value = _integer(text)
             case FactType.NUMBER if how.decimal != ".":
@@ -143,13 +145,16 @@ class DuckDBDialect:
         return cast("ir.IntegerColumn", _STATES[kind](value, text))
 
     def fact(
-        self, name: str, value: ir.StringValue, state: ir.IntegerValue, dated: ir.StringValue | None
+        self,
+        name: str,
+        value: ir.StringValue,
+        state: ir.IntegerValue,
+        dated: ir.StringValue | None,
+        problem: ir.StringValue | None,
     ) -> ir.StringValue:
-        """`"name":{"value":…,"state":"…","as_of":…}`."""
-        nothing = ibis.null(_TEXT)
-        return cast(
-            "ir.StringValue", _fact(name, value, state, nothing if dated is None else dated)
-        )
+        """`"name":{"value":…,"state":"…","problem":"…","as_of":…}`."""
+        also = [ibis.null(_TEXT) if text is None else text for text in (dated, problem)]
+        return cast("ir.StringValue", _fact(name, value, state, *also))
 
     def show(self, value: ir.Value, kind: FactType, zone: str) -> ir.StringValue:
         """A value for a sentence: dates and clocks in `zone`."""

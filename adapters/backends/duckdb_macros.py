@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from engine.language.literals import MOMENT_LIMITS
 from engine.screening.facts import FactState
+from engine.screening.inputs import UNREADABLE
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
@@ -46,8 +47,8 @@ MACROS = (
              WHEN regexp_full_match(t, '{_DATE}([T ]{_CLOCK})?')
              THEN upfront_instant(try_cast(t AS TIMESTAMP), zone) END""",
     """upfront_moment_as(t, form, zone) AS upfront_instant(try_strptime(t, form), zone)""",
-    """upfront_strings(t, mark) AS
-        CASE WHEN len(list_filter(string_split(t, mark), lambda p: trim(p) <> '')) > 0
+    f"""upfront_strings(t, mark) AS
+        CASE WHEN t <> '{UNREADABLE}' AND len(list_filter(string_split(t, mark), lambda p: trim(p) <> '')) > 0
         THEN list_transform(
             list_filter(string_split(t, mark), lambda p: trim(p) <> ''), lambda p: trim(p)
         ) END""",
@@ -89,9 +90,10 @@ MACROS = (
     """upfront_exists_one(answers) AS
         list_reduce(list_transform(answers, lambda a: a::INTEGER), lambda a, b: a + b, 0) = 1""",
     """upfront_json(v) AS to_json(v)::VARCHAR""",
-    f"""upfront_fact(name, value, state, dated) AS
+    f"""upfront_fact(name, value, state, dated, problem) AS
         name || ':{{"value":' || CASE WHEN state = {FactState.VALUE:d} THEN value ELSE 'null' END
         || ',"state":"' || list_extract([{_LABELS}], state + 1) || '"'
+        || CASE WHEN problem IS NULL THEN '' ELSE ',"problem":' || to_json(problem)::VARCHAR END
         || CASE WHEN dated IS NULL THEN '' ELSE ',"as_of":' || dated END || '}}'""",
 )
 """Each is what follows CREATE MACRO; a macro may use those before it."""

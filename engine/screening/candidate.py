@@ -18,7 +18,13 @@ from engine.language.vocabulary import CANDIDATE, FactType
 from engine.ports import Backend
 from engine.screening.clauses import Compiled
 from engine.screening.decide import groups
-from engine.screening.facts import INVALID, FactState, dated_column, state_column
+from engine.screening.facts import (
+    INVALID,
+    FactState,
+    dated_column,
+    problem_column,
+    state_column,
+)
 from engine.screening.inputs import ROW
 from engine.screening.judge import decision_column, raised_column
 from engine.screening.match import rule_column
@@ -85,9 +91,9 @@ def _columns(screening: Screening, mine: ir.Table) -> dict[str, Any]:
         if fact.type in _AS_WRITTEN and not fact.pii:
             columns[f"written {name}"] = here.dialect.json(mine[name], fact.type, inputs.zone)
         columns[f"state {name}"] = mine[state_column(name)]
-        dated = dated_column(fact.source)
-        if dated in mine.columns:
-            columns[dated] = mine[dated]
+        for also in (dated_column(fact.source), problem_column(fact.source)):
+            if also in mine.columns:
+                columns[also] = mine[also]
     return columns
 
 
@@ -150,9 +156,11 @@ class _Explained:
             as_of = next((s.as_of for s in inputs.sources if s.name == source), None)
         age = None if as_of is None else round((inputs.as_of - as_of).total_seconds())
         value = self._row[f"value {name}"] if state is FactState.VALUE else None
+        problem = self._row.get(problem_column(source))
         return {
             "value": value,
             "state": state.label,
+            **({} if problem is None else {"problem": problem}),
             "as_of": None if as_of is None else self._local(as_of),
             "age_seconds": age,
         }

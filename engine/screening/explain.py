@@ -20,7 +20,7 @@ from engine.language.ruleset import Ruleset
 from engine.language.vocabulary import Vocabulary
 from engine.ports import Backend
 from engine.screening.columns import Compiler
-from engine.screening.facts import INVALID, dated_column, state_column
+from engine.screening.facts import INVALID, dated_column, problem_column, state_column
 from engine.screening.inputs import ROW
 from engine.screening.reasons import Reason, ReasonMaker
 from engine.screening.sentences import MASK, spliced
@@ -119,9 +119,11 @@ class Explainer:
             if fact.pii
             else dialect.json(table[name], fact.type, self.zone)
         )
-        column = dated_column(fact.source)
-        dated = table[column] if column in table.columns else None
-        return dialect.fact(_json(name), value, table[state_column(name)], dated)
+        dated, problem = (
+            table[column] if column in table.columns else None
+            for column in (dated_column(fact.source), problem_column(fact.source))
+        )
+        return dialect.fact(_json(name), value, table[state_column(name)], dated, problem)
 
     def _full(self, reason: Reason, written: ir.Table) -> Any:
         fixed = {

@@ -28,6 +28,7 @@ class FactState(IntEnum):
     STALE = 3
     SOURCE_FAILED = 4
     UNREADABLE = 5
+    FROM_THE_FUTURE = 6
 
     @property
     def label(self) -> str:
@@ -50,8 +51,13 @@ def dated_column(source: str) -> str:
     return f"{source}:dated"
 
 
+def problem_column(source: str) -> str:
+    """The column with the error class of a row that the source, when asked, could not tell."""
+    return f"{source}:problem"
+
+
 INVALID = "invalid"
-"""Column: why a row is no candidate (a code of `engine.screening.reasons`), null if it is one."""
+"""Column: why a row is no candidate, as a sentence, null if it is one."""
 
 IBIS_TYPES = {
     FactType.STRING: "string",

@@ -7,8 +7,8 @@ is fresh, for a key that is known.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 
 from engine.language.vocabulary import BUILT_IN
 from engine.ports import Backend, Dialect
+from engine.screening.asking import asked, same_keys, unusable_key
 from engine.screening.facts import (
     INVALID,
     FactState,
@@ -25,18 +26,24 @@ from engine.screening.facts import (
     field_columns,
     ibis_type,
     microseconds,
+    problem_column,
     state_column,
 )
 from engine.screening.inputs import (
-    CELLS,
+    PROBLEM,
     ROW,
+    UNREADABLE,
     CandidateList,
     Columns,
     Constant,
+    Field,
     Identity,
     Inputs,
 )
-from engine.screening.sources import SourceRows, hit_column, key_columns, source_rows
+from engine.screening.sources import SourceRows, hit_column, source_rows
+
+_TWICE = "The candidate id stands on more than one row"
+_CONTACT_AT = "The cell `{}` holds no moment that can be read"
 
 
 def needed_facts(facts: Iterable[str], inputs: Inputs) -> frozenset[str]:
@@ -48,16 +55,57 @@ def needed_facts(facts: Iterable[str], inputs: Inputs) -> frozenset[str]:
     return frozenset(needed)
 
 
-def gather(inputs: Inputs, facts: Collection[str], backend: Backend) -> ir.Table:
+@dataclass(frozen=True)
+class Wide:
+    """The wide table, and why sources can't be used of which only their rows showed it."""
+
+    table: ir.Table
+    failures: Mapping[str, str]
+
+
+def gather(inputs: Inputs, facts: Collection[str], backend: Backend) -> Wide:
     """The wide table for `facts` (as `needed_facts` gives them), one row per row of the list.
+
+    Sources that are read whole are joined at once. Those that are asked about keys wait until
+    these are known, and so does what is joined through them.
 
     Raises DuplicateKey when a source has two rows for one key.
     """
     candidates = backend.keep("candidates", _candidates(inputs, facts, backend.dialect))
-    sources = source_rows(inputs, facts, backend)
-    joined = _told_apart(candidates, backend)
-    own = joined.columns
-    read = []
+    waiting = source_rows(inputs, facts, backend)
+    failures = {rows.source.name: rows.why for rows in waiting if rows.why}
+    table = _told_apart(candidates, backend)
+    while True:
+        ready = [rows for rows in waiting if not _waits(rows, waiting)]
+        table = _joined(table, ready)
+        waiting = [rows for rows in waiting if _waits(rows, waiting)]
+        if not waiting:
+            return Wide(table, failures)
+        # Fewer wait each time, so no name is taken twice.
+        table = backend.keep(f"facts but of {len(waiting)}", table)
+        names = {rows.source.name for rows in waiting}
+        waiting = [
+            asked(rows, table, backend) if rows.to_ask and not names & through(rows) else rows
+            for rows in waiting
+        ]
+
+
+def through(rows: SourceRows) -> set[str]:
+    """The sources (or the list) whose facts a source is joined on."""
+    return {fact.split(".", 1)[0] for _, fact in rows.source.keys}
+
+
+def _waits(rows: SourceRows, waiting: list[SourceRows]) -> bool:
+    """Whether a source, or one it is joined through, has yet to be asked."""
+    mine = through(rows)
+    return rows.to_ask or any(
+        other.source.name in mine and _waits(other, waiting) for other in waiting
+    )
+
+
+def _joined(table: ir.Table, sources: list[SourceRows]) -> ir.Table:
+    """The table with the facts of these sources."""
+    own, joined, read = table.columns, table, []
     for rows in sources:
         source = rows.source
         if any(fact not in joined.columns for _, fact in source.keys):
@@ -65,9 +113,7 @@ def gather(inputs: Inputs, facts: Collection[str], backend: Backend) -> ir.Table
             read.append(replace(rows, table=None, failure=FactState.KEY_MISSING))
             continue
         if rows.table is not None:
-            pairs = zip(source.keys, key_columns(source), strict=True)
-            predicates = [joined[fact] == rows.table[key] for (_, fact), key in pairs]
-            joined = joined.left_join(rows.table, predicates)
+            joined = joined.left_join(rows.table, same_keys(source, joined, rows.table))
         read.append(rows)
     columns: dict[str, Any] = {name: joined[name] for name in own}
     for rows in read:
@@ -89,13 +135,18 @@ def _facts_of(rows: SourceRows, joined: ir.Table, known: dict[str, Any]) -> dict
         return columns
     moment = joined[as_of_column(source.name)]
     columns[dated_column(source.name)] = joined[dated_column(source.name)].fill_null("null")
-    key_missing = reduce(
-        lambda a, b: a | b,
-        (known[state_column(fact)] != int(FactState.VALUE) for _, fact in source.keys),
-    )
+    key_missing = unusable_key(source, known)
     no_row = joined[hit_column(source)].isnull()
     causes = [(key_missing, int(FactState.KEY_MISSING)), (no_row, int(FactState.ABSENT))]
-    if source.as_of_field is not None and rows.oldest is not None:
+    if source.lookup is not None:
+        problem = joined[problem_column(source.name)]
+        # Without its keys, a row may have met the answer that others were given.
+        columns[problem_column(source.name)] = ibis.cases((~key_missing, problem))
+        causes.append((problem.notnull(), int(FactState.SOURCE_FAILED)))
+    by_row = source.as_of_field is not None or source.lookup is not None
+    if by_row and rows.newest is not None:
+        causes.append((moment > rows.newest, int(FactState.FROM_THE_FUTURE)))
+    if by_row and rows.oldest is not None:
         stale = moment.isnull() | (moment < rows.oldest)
         causes.append((stale, int(FactState.STALE)))
     usable = ibis.cases(*causes, else_=int(FactState.VALUE)).cast("int8")
@@ -130,11 +181,10 @@ def _candidates(inputs: Inputs, facts: Collection[str], dialect: Dialect) -> ir.
     for field in candidates.fields:
         if field.fact in facts:
             columns.update(field_columns(raw, field, dialect))
-    columns[INVALID] = ibis.cases(
-        (raw[CELLS].notnull(), "cells"),
-        *((columns[n].isnull(), f"no-{n.split('.')[1]}") for n in identities),
-        (unreadable, "contact_at"),
-        else_=ibis.null("string"),
+    columns[INVALID] = ibis.coalesce(
+        raw[PROBLEM],
+        *(_why_nobody(raw, identity, candidates, dialect) for identity in identities.values()),
+        ibis.cases((unreadable, _CONTACT_AT.format(_title(candidates, candidates.contact_at)))),
     )
     return raw.select(**columns)
 
@@ -148,7 +198,7 @@ def _told_apart(candidates: ir.Table, backend: Backend) -> ir.Table:
         # As in most lists: to ask costs a fraction of what marking every row does.
         return candidates
     twice = identity.count().over(ibis.window(group_by=identity)) > 1
-    invalid = ibis.coalesce(candidates[INVALID], ibis.cases((twice, "id-twice")))
+    invalid = ibis.coalesce(candidates[INVALID], ibis.cases((twice, _TWICE)))
     return candidates.mutate(**{INVALID: invalid})
 
 
@@ -158,9 +208,27 @@ def _identity(raw: ir.Table, identity: Identity, dialect: Dialect) -> Any:
         case Constant(value=value):
             return ibis.literal(value)
         case Columns(names=names):
-            parts = [dialect.clean(raw[n]).nullif("") for n in names]
+            parts = [dialect.clean(raw[n]).nullif("").nullif(UNREADABLE) for n in names]
             return reduce(lambda left, right: left + "|" + right, parts)
     return raw[ROW].cast("string")
+
+
+def _why_nobody(
+    raw: ir.Table, identity: Identity, candidates: CandidateList, dialect: Dialect
+) -> Any:
+    """The sentence for a row of which a cell that identifies is blank or can't be read."""
+    if not isinstance(identity, Columns):
+        return ibis.null("string")
+    cases = []
+    for name in identity.names:
+        text, title = dialect.clean(raw[name]), candidates.titles[name]
+        cases.append((text.isnull() | (text == ""), f"The cell `{title}` is blank"))
+        cases.append((text == UNREADABLE, f"The cell `{title}` can't be read"))
+    return ibis.cases(*cases)
+
+
+def _title(candidates: CandidateList, field: Field | None) -> str:
+    return candidates.titles[field.column] if field is not None else ""
 
 
 def _contact_at(

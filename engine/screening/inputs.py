@@ -5,7 +5,7 @@ Adapters make these from config.yaml and from what they read; the engine joins a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -16,11 +16,14 @@ from engine.language.vocabulary import FactDeclaration, FactType, Vocabulary
 if TYPE_CHECKING:
     # Half a second that whoever only reads the rules need not wait for.
     import ibis.expr.types as ir
+    import pyarrow as pa
 
 ROW = "row"
 """Column of a candidate table: the row's number in the list, from 1."""
-CELLS = "cells"
-"""Column of a candidate table: how many cells an unreadable row had, null for a readable one."""
+PROBLEM = "problem"
+"""Column of a candidate table: why a row can't be read, as a sentence; null for a readable one."""
+UNREADABLE = "\ufffe"
+"""The text of a cell that can't be read as what it is declared to be, not even as a text."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +74,14 @@ Identity = Columns | Constant | RowNumber
 
 @dataclass(frozen=True)
 class CandidateList:
-    """The list: a table of text columns with `row` and `cells`, and what its columns mean.
+    """The list: a table of text columns with `row` and `problem`, and what its columns mean.
 
-    `contact_at` None means that the contact is made at the run's `as_of`. `width` is how many
-    cells a row should have.
+    `contact_at` None means that the contact is made at the run's `as_of`. `titles` are the
+    columns' names in the list, to call cells by.
     """
 
     table: ir.Table
-    width: int
+    titles: Mapping[str, str]
     candidate_id: Identity
     customer_id: Identity
     offer_id: Identity
@@ -88,11 +91,39 @@ class CandidateList:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What a source said of the keys it was asked for: row by row in their order.
+
+    `table` has as many rows as keys, and the source's own columns as text (null: no value). A row
+    that is false in `known` was proven not to be there, so its facts are absent (None: all are
+    there); one with a `problem`, an error class like `timeout` without any data in it, could not
+    be told, so its facts are unknown. `as_of` dates rows, in microseconds since 1970 in UTC.
+    """
+
+    table: pa.Table
+    known: pa.Array | None = None
+    problem: pa.Array | None = None
+    as_of: pa.Array | None = None
+
+
+Lookup = Callable[["pa.Table"], Found]
+"""Asks a source about keys instead of reading it whole.
+
+It is given a table of distinct keys in a fixed order: a column for each of `Source.keys`, by the
+source's own name for it, typed as the fact is (dates and timestamps in microseconds since 1970 in
+UTC). Only `optional` ones can be null, where their fact is absent. It never raises for what a
+service or a value may do: that is a `problem`.
+"""
+
+
+@dataclass(frozen=True)
 class Source:
     """Reference data: a table of text columns, joined on `keys` (its column, the fact it equals).
 
     Dated either as a whole (`as_of`) or row by row (`as_of_field`, which then dates the whole by
-    its newest row). A source with a `failure` could not be read: every fact of it is unknown.
+    its newest row). A source with a `failure` could not be read: every fact of it is unknown. One
+    with a `lookup` has no table: it is asked about the keys that candidates have. What is dated
+    later than the run's `as_of` by more than `clock_skew` is unknown (None: whatever its date).
     """
 
     name: str
@@ -104,6 +135,9 @@ class Source:
     max_age: timedelta | None = None
     pick_latest: bool = False
     failure: str = ""
+    lookup: Lookup | None = None
+    optional: frozenset[str] = frozenset()
+    clock_skew: timedelta | None = None
 
 
 @dataclass(frozen=True)

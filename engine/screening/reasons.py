@@ -34,17 +34,6 @@ from engine.screening.sentences import not_proven, placeholders, sentence
 
 STAGES = tuple(Stage)
 
-INVALID_ROWS = {
-    "cells": "The row does not have as many cells as the header",
-    "no-candidate_id": "The row has no candidate id",
-    "no-customer_id": "The row has no customer",
-    "no-offer_id": "The row has no offer",
-    "no-channel": "The row has no channel",
-    "contact_at": "The moment of contact can't be read",
-    "id-twice": "The candidate id stands on more than one row",
-}
-"""Why a row is no candidate, by the code in the column `invalid`."""
-
 
 @dataclass(frozen=True)
 class Reason:
@@ -199,8 +188,7 @@ class ReasonMaker:
         )
 
     def _invalid(self) -> Reason:
-        code = self.table[INVALID]
-        words = ibis.cases(*((code == c, s) for c, s in INVALID_ROWS.items()), else_="")
+        why = self.table[INVALID]
         return Reason(
             id=INVALID,
             title="The row is a candidate",
@@ -208,9 +196,9 @@ class ReasonMaker:
             moment=Moment.FMOT,
             pain="wrong-person",
             place="",
-            present=code.notnull(),
+            present=why.notnull(),
             cause=ibis.literal("invalid"),
-            sentence=words,
+            sentence=why,
             remedy={},
             facts=(),
         )

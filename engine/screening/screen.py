@@ -6,7 +6,7 @@ table that the next one reads; what is recorded and released is read off the las
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -36,7 +36,8 @@ class Screening:
 
     `facts` and `verdicts` have one row per row of the list: its facts; its outcomes, decisions,
     denials and, as a boolean column, whether it is `allowed`. `written` has what is said of the
-    blocked; `engine.screening.explain` describes it, `stopped` and `blocked`.
+    blocked; `engine.screening.explain` describes it, `stopped` and `blocked`. `failures` tells why
+    sources can't be used of which only their rows showed it.
     """
 
     ruleset: Ruleset
@@ -46,6 +47,7 @@ class Screening:
     written: ir.Table
     allocation: Allocation
     explainer: Explainer
+    failures: Mapping[str, str]
 
     @property
     def stopped(self) -> ir.Table:
@@ -83,7 +85,14 @@ def screen(
     )
     written = explainer.written(backend)
     return Screening(
-        ruleset, inputs, settled.facts, settled.verdicts, written, settled.allocation, explainer
+        ruleset,
+        inputs,
+        settled.facts,
+        settled.verdicts,
+        written,
+        settled.allocation,
+        explainer,
+        settled.failures,
     )
 
 
@@ -95,6 +104,7 @@ class Settled:
     compiler: Compiler
     verdicts: ir.Table
     allocation: Allocation
+    failures: Mapping[str, str]
 
 
 def gather_and_settle(
@@ -108,12 +118,13 @@ def gather_and_settle(
     wanted = needed_facts({*facts_read(ruleset), *also}, inputs)
     now, today = microseconds(inputs.as_of), midnight(inputs.as_of, ZoneInfo(inputs.zone))
     progress("gather")
-    facts = backend.keep("facts", gather(inputs, wanted, backend))
+    wide = gather(inputs, wanted, backend)
+    facts = backend.keep("facts", wide.table)
     compiler = Compiler(facts, backend.dialect, now, microseconds(today))
     verdicts, allocation = settle(
         ruleset, facts, compiler, today.date(), inputs.vocabulary, backend, progress
     )
-    return Settled(facts, compiler, verdicts, allocation)
+    return Settled(facts, compiler, verdicts, allocation, wide.failures)
 
 
 def settle(

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from engine.language.vocabulary import Vocabulary
 from engine.ports import Dialect
-from engine.screening.facts import FactState, state_column
+from engine.screening.facts import FactState, problem_column, state_column
 
 MASK = "***"
 """What stands where a fact marked `pii` would."""
@@ -19,10 +19,10 @@ NOTHING = "—"
 """What stands in a sentence where a fact has no value."""
 
 _NOT_PROVEN = {
-    "en": ("Could not be checked: {title}", "{fact} is {state}"),
-    "it": ("Non verificabile: {title}", "{fact}: {state}"),
-    "es": ("No se pudo comprobar: {title}", "{fact}: {state}"),
-    "ca": ("No s'ha pogut comprovar: {title}", "{fact}: {state}"),
+    "en": ("Could not be checked: {title}", "{fact} is {state}", "unknown"),
+    "it": ("Non verificabile: {title}", "{fact}: {state}", "sconosciuto"),
+    "es": ("No se pudo comprobar: {title}", "{fact}: {state}", "desconocido"),
+    "ca": ("No s'ha pogut comprovar: {title}", "{fact}: {state}", "desconegut"),
 }
 _STATES = {
     "en": {
@@ -31,6 +31,7 @@ _STATES = {
         FactState.STALE: "unknown (too old)",
         FactState.SOURCE_FAILED: "unknown (the source could not be read)",
         FactState.UNREADABLE: "unknown (unreadable)",
+        FactState.FROM_THE_FUTURE: "unknown (dated in the future)",
     },
     "it": {
         FactState.ABSENT: "manca",
@@ -38,6 +39,7 @@ _STATES = {
         FactState.STALE: "sconosciuto (troppo vecchio)",
         FactState.SOURCE_FAILED: "sconosciuto (fonte non leggibile)",
         FactState.UNREADABLE: "sconosciuto (illeggibile)",
+        FactState.FROM_THE_FUTURE: "sconosciuto (data nel futuro)",
     },
     "es": {
         FactState.ABSENT: "falta",
@@ -45,6 +47,7 @@ _STATES = {
         FactState.STALE: "desconocido (demasiado antiguo)",
         FactState.SOURCE_FAILED: "desconocido (no se pudo leer la fuente)",
         FactState.UNREADABLE: "desconocido (ilegible)",
+        FactState.FROM_THE_FUTURE: "desconocido (fecha en el futuro)",
     },
     "ca": {
         FactState.ABSENT: "falta",
@@ -52,6 +55,7 @@ _STATES = {
         FactState.STALE: "desconegut (massa antic)",
         FactState.SOURCE_FAILED: "desconegut (no s'ha pogut llegir la font)",
         FactState.UNREADABLE: "desconegut (il·legible)",
+        FactState.FROM_THE_FUTURE: "desconegut (data en el futur)",
     },
 }
 
@@ -101,13 +105,19 @@ def shown(name: str, table: ir.Table, vocabulary: Vocabulary, dialect: Dialect, 
 
 def not_proven(title: str, facts: Sequence[str], table: ir.Table, language: str) -> Any:
     """The sentence for a rule whose outcome is unknown: what was missing, and why."""
-    head, item = _NOT_PROVEN.get(language, _NOT_PROVEN["en"])
+    head, item, unknown = _NOT_PROVEN.get(language, _NOT_PROVEN["en"])
     states = _STATES.get(language, _STATES["en"])
     parts = []
     for fact in facts:
         named = [item.format(fact=fact, state=states[s]) if s in states else "" for s in FactState]
         words = ibis.literal(named, type="array<string>")
-        parts.append(words[table[state_column(fact)]].nullif(""))
+        why = words[table[state_column(fact)]].nullif("")
+        problem = problem_column(fact.split(".", 1)[0])
+        if problem in table.columns:
+            # A source that was asked says itself why it did not answer.
+            before, after = item.format(fact=fact, state=f"{unknown} (\n)").split("\n")
+            why = ibis.coalesce(spliced(before, table[problem], after), why)
+        parts.append(why)
     beginning = head.format(title=title)
     if not parts:
         return ibis.literal(beginning)

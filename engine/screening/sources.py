@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import and_
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
-from engine.ports import Backend
+from engine.ports import Backend, Dialect
 from engine.screening.facts import (
     FactState,
     as_of_column,
@@ -26,7 +28,9 @@ class SourceRows:
 
     `table` has key_columns, hit_column (true), the row's date, and value and state of the
     `wanted` fields; it is None when nothing may be concluded from the source, `failure` then
-    says why. `oldest` is the oldest date that is still fresh, in microseconds.
+    says why, and for one that is asked, before it is (`failure` is VALUE). `oldest` is the oldest
+    date that is still fresh, `newest` the newest that can be believed, in microseconds. `why` is a
+    sentence where only its rows showed that it can't be used.
     """
 
     source: Source
@@ -34,11 +38,23 @@ class SourceRows:
     table: ir.Table | None
     failure: FactState
     oldest: int | None
+    newest: int | None
+    why: str = ""
+
+    @property
+    def to_ask(self) -> bool:
+        """Whether the source has yet to be asked about keys."""
+        return self.table is None and self.failure is FactState.VALUE
 
 
 def key_columns(source: Source) -> list[str]:
     """The columns that hold the source's keys, in the order of `source.keys`."""
     return [f"{source.name}:key{i}" for i in range(len(source.keys))]
+
+
+def _unreadable(key: str) -> str:
+    """The column that is true in rows whose key is there and can't be read, and so is anybody's."""
+    return f"{key}:unreadable"
 
 
 def hit_column(source: Source) -> str:
@@ -59,29 +75,49 @@ def source_rows(inputs: Inputs, facts: Collection[str], backend: Backend) -> lis
 def _begin(source: Source, facts: Collection[str], inputs: Inputs, backend: Backend) -> SourceRows:
     wanted = tuple(f for f in source.fields if f.fact in facts)
     oldest = None if source.max_age is None else microseconds(inputs.as_of - source.max_age)
-    if source.table is None or source.failure:
-        return SourceRows(source, wanted, None, FactState.SOURCE_FAILED, oldest)
-    if (
-        oldest is not None
-        and source.as_of_field is None
-        and (source.as_of is None or microseconds(source.as_of) < oldest)
-    ):
-        return SourceRows(source, wanted, None, FactState.STALE, oldest)
+    skew = source.clock_skew
+    newest = None if skew is None else microseconds(inputs.as_of + skew)
+    rows = SourceRows(source, wanted, None, FactState.VALUE, oldest, newest)
+    failure = _failure(rows)
+    if failure is not FactState.VALUE or source.table is None:
+        return replace(rows, failure=failure)
     typed = _typed(source, source.table, wanted, inputs, backend)
-    table = backend.keep(f"source {source.name}", typed)
-    return SourceRows(source, wanted, table, FactState.VALUE, oldest)
+    return replace(rows, table=backend.keep(f"source {source.name}", typed))
+
+
+def _failure(rows: SourceRows) -> FactState:
+    """What can be held against a source before its rows are looked at."""
+    source = rows.source
+    if source.failure or (source.table is None and source.lookup is None):
+        return FactState.SOURCE_FAILED
+    if source.as_of_field is not None:
+        return FactState.VALUE
+    if source.as_of is not None:
+        if rows.newest is not None and microseconds(source.as_of) > rows.newest:
+            return FactState.FROM_THE_FUTURE
+        if rows.oldest is not None and microseconds(source.as_of) < rows.oldest:
+            return FactState.STALE
+    elif rows.oldest is not None and source.lookup is None:
+        return FactState.STALE
+    return FactState.VALUE
 
 
 def _judged(rows: SourceRows, inputs: Inputs, backend: Backend) -> SourceRows:
     if rows.table is None:
         return rows
-    newest, most = _newest_and_most(rows.source, rows.table, backend)
-    if most > 1:
-        raise _duplicate(rows.source, rows.table, inputs, backend)
-    by_row = rows.source.as_of_field is not None
+    source, readable = rows.source, _readable(rows.source, rows.table)
+    found = _looked_over(rows, rows.table, backend)
+    if (found["most"] or 0) > 1:
+        raise _duplicate(source, readable, inputs, backend)
+    for (column, fact), key in zip(source.keys, key_columns(source), strict=True):
+        if count := found[key]:
+            kind, many = inputs.vocabulary[fact].type, "1 row" if count == 1 else f"{count} rows"
+            why = f"its key `{column}` can't be read as {kind} in {many}, which may be anybody's"
+            return replace(rows, table=None, failure=FactState.SOURCE_FAILED, why=why)
+    by_row, newest = source.as_of_field is not None, found["newest"]
     if by_row and rows.oldest is not None and (newest is None or newest < rows.oldest):
         return replace(rows, table=None, failure=FactState.STALE)
-    return rows
+    return replace(rows, table=readable)
 
 
 def _typed(
@@ -93,21 +129,40 @@ def _typed(
     for key, (column, fact) in zip(keys, source.keys, strict=True):
         declared = vocabulary[fact]
         how = fields.get(fact, Field(fact, column, declared.type, inputs.zone))
-        columns[key] = dialect.parse(dialect.clean(raw[column]), declared.type, how)
+        text = dialect.clean(raw[column])
+        columns[key] = dialect.parse(text, declared.type, how)
+        state = dialect.state(columns[key], text, declared.type)
+        columns[_unreadable(key)] = state == int(FactState.UNREADABLE)
     dated = source.as_of_field
     moment: Any = ibis.null("int64")
     if dated is not None:
         moment = dialect.parse(dialect.clean(raw[dated.column]), dated.type, dated)
     elif source.as_of is not None:
         moment = ibis.literal(microseconds(source.as_of), type="int64")
-    columns[as_of_column(source.name)] = moment
+    columns |= read_columns(source, raw, wanted, moment, dialect)
+    rows = raw.select(**columns)
+    known = reduce(and_, (rows[key].notnull() | rows[_unreadable(key)] for key in keys))
+    rows = rows.filter(known)
+    return _latest(source, rows) if source.pick_latest else rows
+
+
+def _readable(source: Source, table: ir.Table) -> ir.Table:
+    """The source's rows whose keys could all be read."""
+    return table.filter([table[key].notnull() for key in key_columns(source)])
+
+
+def read_columns(
+    source: Source, raw: ir.Table, wanted: tuple[Field, ...], moment: Any, dialect: Dialect
+) -> dict[str, Any]:
+    """The date of a source's row, and value and state of its fields, from its text."""
     dated_text = '"' + dialect.iso(moment) + '"'
-    columns[dated_column(source.name)] = ibis.coalesce(dated_text, "null")
+    columns: dict[str, Any] = {
+        as_of_column(source.name): moment,
+        dated_column(source.name): ibis.coalesce(dated_text, "null"),
+    }
     for field in wanted:
         columns.update(field_columns(raw, field, dialect))
-    rows = raw.select(**columns)
-    rows = rows.filter([rows[key].notnull() for key in keys])
-    return _latest(source, rows) if source.pick_latest else rows
+    return columns
 
 
 def _latest(source: Source, rows: ir.Table) -> ir.Table:
@@ -118,12 +173,25 @@ def _latest(source: Source, rows: ir.Table) -> ir.Table:
     return marked.filter(marked["is_newest"]).drop("is_newest")
 
 
-def _newest_and_most(source: Source, rows: ir.Table, backend: Backend) -> tuple[int | None, int]:
-    """The newest date of the source, and the most rows that share a key."""
-    moment = rows[as_of_column(source.name)]
-    by_key = rows.group_by(key_columns(source)).aggregate(n=rows.count(), newest=moment.max())
-    found = backend.rows(by_key.aggregate(most=by_key["n"].max(), newest=by_key["newest"].max()))
-    return found[0]["newest"], found[0]["most"] or 0
+def _looked_over(rows: SourceRows, table: ir.Table, backend: Backend) -> dict[str, Any]:
+    """The `newest` date of the source that can be believed, the `most` rows that share a key, and
+    by each key's column how many rows have one that can't be read.
+    """
+    moment, keys = table[as_of_column(rows.source.name)], key_columns(rows.source)
+    # One row with a wrong clock must not make all the others look fresh.
+    believed = None if rows.newest is None else moment <= rows.newest
+    by_key = table.group_by(keys).aggregate(
+        n=table.count(),
+        newest=moment.max(where=believed),
+        **{_unreadable(key): table[_unreadable(key)].sum() for key in keys},
+    )
+    whole = reduce(and_, (by_key[key].notnull() for key in keys))
+    counts = by_key.aggregate(
+        most=by_key["n"].max(where=whole),
+        newest=by_key["newest"].max(),
+        **{key: by_key[_unreadable(key)].sum() for key in keys},
+    )
+    return backend.rows(counts)[0]
 
 
 def _duplicate(source: Source, rows: ir.Table, inputs: Inputs, backend: Backend) -> DuplicateKey:

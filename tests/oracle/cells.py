@@ -26,6 +26,9 @@ _TIMESTAMP = re.compile(
 )
 
 
+_FORMULA_ERRORS = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"}
+
+
 @dataclass(frozen=True)
 class Field:
     """How one declared field is read: `fields: {NAME: TYPE or {type: …, column: …, …}}`."""
@@ -82,7 +85,7 @@ def moment(cell: object, zone: ZoneInfo) -> datetime:
 def _read(text: str, field: Field, zone: ZoneInfo) -> Value:
     match field.type:
         case "string":
-            return text
+            return _undamaged(text)
         case "integer" if _INTEGER.fullmatch(text):
             whole = int(text)
             if -(2**63) <= whole < 2**63:
@@ -98,9 +101,20 @@ def _read(text: str, field: Field, zone: ZoneInfo) -> Value:
         case "timestamp":
             return _timestamp(text, field.format, zone)
         case "list<string>":
+            _undamaged(text)
             items = tuple(item.strip(WHITE) for item in text.split(field.separator))
             return tuple(item for item in items if item)
     raise ValueError(field.type)
+
+
+def _undamaged(text: str) -> str:
+    """A text as it was before a spreadsheet guarded it; ValueError if the spreadsheet lost it."""
+    if text.startswith('="') and text.endswith('"') and len(text) > 2:
+        return text[2:-1].replace('""', '"')
+    lost = re.fullmatch(r"[+-]?[0-9]{1,3}([.,][0-9]+)?[eE][+][0-9]{1,3}", text)
+    if lost or text.upper() in _FORMULA_ERRORS or re.fullmatch("#{3,}", text):
+        raise ValueError("a spreadsheet lost it")
+    return text
 
 
 def _with_point(text: str, decimal: str) -> str:

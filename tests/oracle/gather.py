@@ -159,6 +159,9 @@ class _Source:
         for number, cells in enumerate(table.rows):
             key = tuple(reader(cells[column]) for column, reader in key_readers)
             values = tuple(k for k in key if not isinstance(k, Mark))
+            if UNKNOWN in key and ABSENT not in key:
+                # It may be anybody's, so of nobody it is known that there is no row.
+                self.usable = False
             if len(values) < len(key):
                 continue
             if values in self.rows:
@@ -177,11 +180,17 @@ class _Source:
 
 
 class _Ages:
-    """How old a source and its rows are, against `max_age`; without one nothing is ever stale."""
+    """How old a source and its rows are, against `max_age`; without one nothing is ever stale.
+
+    Where anybody asks for the age, what is dated later than the run's clock by more than
+    `clock_skew` is as useless as what is stale.
+    """
 
     def __init__(self, job: Job, said: dict[str, Any], table: Table) -> None:
         self.max_age = _length(said.get("max_age"))
         self.as_of = job.as_of
+        skew = _length(said.get("clock_skew")) or (self.max_age and timedelta(minutes=5))
+        self.latest = None if skew is None else job.as_of + skew
         self.rows: list[datetime | None] | None = None
         whole = table.dated
         column = said.get("as_of")
@@ -190,11 +199,17 @@ class _Ages:
             dates = {row[at] for row in table.rows}
             known = {cell: _moment_or_none(cell, job.zone) for cell in dates}
             self.rows = [known[row[at]] for row in table.rows]
-            whole = max((m for m in self.rows if m is not None), default=None)
-        self.whole_is_stale = self._old(whole)
+            believed = [m for m in self.rows if m is not None and not self._of_the_future(m)]
+            whole = max(believed, default=None)
+        self.whole_is_stale = self._old(whole) or self._of_the_future(whole)
 
     def is_stale(self, row: int) -> bool:
-        return self.rows is not None and self._old(self.rows[row])
+        if self.rows is None:
+            return False
+        return self._old(self.rows[row]) or self._of_the_future(self.rows[row])
+
+    def _of_the_future(self, dated: datetime | None) -> bool:
+        return self.latest is not None and dated is not None and dated > self.latest
 
     def _old(self, dated: datetime | None) -> bool:
         if self.max_age is None:

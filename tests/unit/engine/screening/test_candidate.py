@@ -183,6 +183,7 @@ def starter() -> Iterator[Screened]:
     done.backend.close()
 
 
+@pytest.mark.slow
 def test_judged_anew_each_contact_has_the_reasons_that_it_was_blocked_for(
     starter: Screened,
 ) -> None:
