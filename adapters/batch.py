@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,25 +20,30 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from adapters.backends.duckdb import DuckDBBackend
 from adapters.config.load import Project
+from adapters.dialing import dialer_files, write_for_dialer
 from adapters.ledger.store import Ledger
-from adapters.outputs.lists import BLOCKED, write_allowed, write_blocked
+from adapters.listing import Place
+from adapters.outputs.lists import BLOCKED
 from adapters.outputs.staging import MANIFEST, Staging, copy_into_place, recover
+from adapters.outputs.table import check_target
 from adapters.screened import Screened, manifest_of, read_list, run_id_of, screen_read, utc
-from adapters.wiring import project_ledger
+from adapters.shrinking import is_watched, refuse_shrunk
+from adapters.to_table import holds, put_in_table, table_target
+from adapters.wiring import Gathered, project_ledger
+from adapters.writing import file_names, write_lists
 from engine.diagnostics import UpfrontError
 from engine.ledger.moment import BULK_COLUMNS, with_hashes
 from engine.ledger.run import RunRecord
 from engine.ports import Progress
 from engine.screening.inputs import ROW
 
-_BATCH = 50_000
+_PIECE = 200_000
 
 
 def run_list(
     project: Project,
-    path: Path,
+    place: Place,
     *,
     as_of: datetime,
     started_at: datetime,
@@ -45,23 +51,24 @@ def run_list(
     allowed: Path | None,
     overwrite: bool,
     progress: Progress,
+    accept_shrink: Collection[str] = (),
 ) -> dict[str, Any]:
     """Screen, record and release a list; returns the manifest (also written as run.json).
 
     A run already recorded (same list, rules, config, sources and `as_of`) is not recorded again;
-    its files are released anew if they are not there. Raises as `screen_list` does, and
-    UpfrontError when files can't be written or the ledger can't be used.
+    its files are released anew if they are not there. Sources of `accept_shrink` may have any
+    number of rows. Raises as `screen_list` does, SourceShrank, and UpfrontError when files can't be written or the ledger can't be used.
     """
     if allowed is not None and allowed.exists() and not overwrite:
         raise UpfrontError(f"{allowed} exists", "pass --overwrite, or name another file")
     if allowed is not None and not allowed.parent.is_dir():
         raise UpfrontError(f"there is no folder {allowed.parent}", "make it first")
     # The list comes first: what is no list leaves no trace, not even an empty ledger.
-    backend, gathered = read_list(project, path, as_of, progress)
-    run_id = run_id_of(project, gathered, as_of)
+    backend, gathered = read_list(project, place, as_of, progress)
+    target = table_target(project)
     try:
         with ThreadPoolExecutor(1) as meanwhile:
-            opened = meanwhile.submit(_open, project, out)
+            opened = meanwhile.submit(_open, project, gathered, out)
 
             def report(stage: str) -> None:
                 # A ledger that can't be used ends the run before its work, not after.
@@ -69,23 +76,43 @@ def run_list(
                     opened.result()
                 progress(stage)
 
-            manifest = _made_before(run_id, opened, out)
+            manifest, screened = None, None
+            if not gathered.is_known:
+                # What services answer is a part of what went into the run.
+                screened = screen_read(project, place, gathered, as_of, backend, report)
+            manifest = _made_before(run_id_of(project, gathered, as_of), opened, out)
             if manifest is None:
-                screened = screen_read(project, path, gathered, as_of, backend, report)
+                if is_watched(project, gathered):
+                    _refuse_shrunk(project, gathered, as_of, opened.result(), accept_shrink)
+                screened = screened or screen_read(project, place, gathered, as_of, backend, report)
                 manifest = _finish(screened, opened.result(), started_at, out, progress)
+            if allowed is not None:
+                copy_into_place(Path(manifest["outputs"]["allowed"]), allowed)
+            if target is not None and not holds(target, manifest):
+                screened = screened or screen_read(project, place, gathered, as_of, backend, report)
+                put_in_table(target, gathered.listed, _allowed(screened), manifest)
     finally:
         backend.close()
-    if allowed is not None:
-        copy_into_place(Path(manifest["outputs"]["allowed"]), allowed)
     return manifest
 
 
-def _open(project: Project, out: Path) -> Ledger:
+def _open(project: Project, gathered: Gathered, out: Path) -> Ledger:
     """The ledger, ready for a run; what killed runs left in `out` is cleared up."""
+    target = table_target(project)
+    if target is not None:
+        check_target(target, gathered.listed.header)
     ledger = project_ledger(project, create=True)
     ledger.ready()
     recover(out, lambda run_id: _ledger_part(ledger, run_id))
     return ledger
+
+
+def _refuse_shrunk(
+    project: Project, gathered: Gathered, as_of: datetime, ledger: Ledger, accepted: Collection[str]
+) -> None:
+    # What is recorded already was accepted then.
+    if ledger.find_run(run_id_of(project, gathered, as_of)) is None:
+        refuse_shrunk(project, gathered, ledger, accepted)
 
 
 def _made_before(run_id: str, opened: Future[Ledger], out: Path) -> dict[str, Any] | None:
@@ -139,32 +166,34 @@ def _drafted(
             f"run {known.run_id} is in the ledger with other counts: nothing is released",
             "please report this as a defect",
         )
+    names = file_names(screened.project, screened.gathered.listed)
+    names |= dialer_files(screened.project.config.output, manifest["counts"]["allowed"])
     return {
         **manifest,
         "started_at": known.started_at if known else utc(started_at),
         "finished_at": known.finished_at if known else utc(datetime.now(UTC)),
-        "outputs": {"allowed": str(final / "allowed.csv"), "blocked": str(final / "blocked.csv")},
+        "outputs": {kind: str(final / name) for kind, name in names.items()} | _table(screened),
     }
 
 
+def _table(screened: Screened) -> dict[str, str]:
+    """The table that gets a copy too, by name."""
+    table = screened.project.config.output.table
+    return {} if table is None else {"table": table}
+
+
 def _write_lists(screened: Screened, folder: Path) -> None:
-    backend, csv = screened.backend, screened.gathered.csv
-    blocked = screened.screening.blocked
-    listed = blocked.select(ROW, *BLOCKED[:-1], reasons=blocked["details"])
-    write_blocked(folder / "blocked.csv", _in_order(listed, backend))
-    numbers = pa.chunked_array(
-        [b.column(0) for b in backend.stream(screened.screening.allowed_rows())], pa.int64()
-    )
-    chosen = csv.table.filter(pc.is_in(csv.rows, value_set=numbers.combine_chunks()))
-    write_allowed(
-        folder / "allowed.csv",
-        csv.header,
-        chosen.to_batches(_BATCH),
-        delimiter=csv.delimiter,
-        ending=csv.ending,
-        quoted=csv.quoted,
-        mark=csv.mark,
-    )
+    listed, blocked = screened.gathered.listed, screened.screening.blocked
+    told = blocked.select(ROW, *BLOCKED[:-1], reasons=blocked["details"])
+    allowed = _allowed(screened)
+    write_lists(screened.project, listed, allowed, _in_order(told, screened), folder)
+    write_for_dialer(screened.project.config, listed, allowed, folder)
+
+
+def _allowed(screened: Screened) -> pa.Array:
+    """The numbers of the rows that may be contacted."""
+    rows = screened.backend.stream(screened.screening.allowed_rows())
+    return pa.chunked_array([batch.column(0) for batch in rows], pa.int64()).combine_chunks()
 
 
 def _moments(screened: Screened, run_id: str) -> pa.RecordBatchReader:
@@ -172,15 +201,24 @@ def _moments(screened: Screened, run_id: str) -> pa.RecordBatchReader:
     backend, blocked = screened.backend, screened.screening.blocked
     plain = blocked.mutate(run_id=ibis.literal(run_id))
     sealed = with_hashes(plain, backend.dialect, secrets.token_hex(32), plain[ROW])
-    return _in_order(sealed.select(ROW, *BULK_COLUMNS), backend)
+    return _in_order(sealed.select(ROW, *BULK_COLUMNS), screened)
 
 
-def _in_order(table: ir.Table, backend: DuckDBBackend) -> pa.RecordBatchReader:
+def _in_order(table: ir.Table, screened: Screened) -> pa.RecordBatchReader:
     """The rows in the list's order, without the column `row`, batch by batch."""
-    # Sorted last of all: an order within an expression is nothing a backend must keep.
-    stream = backend.stream(table.order_by(ROW))
-    schema = stream.schema.remove(stream.schema.get_field_index(ROW))
-    return pa.RecordBatchReader.from_batches(schema, (b.drop_columns([ROW]) for b in stream))
+    listed = screened.gathered.listed
+    last = max([pc.max(listed.rows).as_py() or 0, *(row for row, _ in listed.misfits)])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        # Piece by piece, each sorted by itself: what is in it is long, and a sort holds it all.
+        for start in range(1, last + 1, _PIECE):
+            piece = table.filter(table[ROW].between(start, start + _PIECE - 1))
+            # Sorted last of all: an order within an expression is nothing a backend must keep.
+            for batch in screened.backend.stream(piece.order_by(ROW)):
+                yield batch.drop_columns([ROW])
+
+    schema = table.drop(ROW).schema().to_pyarrow()
+    return pa.RecordBatchReader.from_batches(schema, batches())
 
 
 def _record(manifest: dict[str, Any]) -> RunRecord:
@@ -196,6 +234,7 @@ def _record(manifest: dict[str, Any]) -> RunRecord:
         "ruleset_digest",
         "config_digest",
         "input_digest",
+        "sources",
     )
     return RunRecord(**{name: manifest[name] for name in names})
 

@@ -9,7 +9,10 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from adapters.backends.duckdb import DuckDBBackend
+from adapters.config.countries import is_pack
 from adapters.config.load import NotReadable, Project, load_project, read_text, rule_files
+from adapters.invalid_rows import check_read
+from adapters.listing import Place
 from adapters.wiring import Gathered, read_inputs
 from engine.diagnostics import UpfrontError
 from engine.language.load import RuleText, load_rules
@@ -62,7 +65,9 @@ def other_project(project: Project, path: Path) -> Other:
 
 
 def _with_folder(project: Project, folder: Path) -> Project:
-    config = project.config.model_copy(update={"rules": [str(folder.resolve())]})
+    countries = project.config.countries if any(folder.rglob("countries")) else []
+    changes = {"rules": [str(folder.resolve())], "countries": countries}
+    config = project.config.model_copy(update=changes)
     try:
         files = list(rule_files(_with(project, config=config)))
     except UpfrontError:
@@ -73,7 +78,7 @@ def _with_folder(project: Project, folder: Path) -> Project:
 
 
 def _with_rules(project: Project, texts: dict[str, str]) -> Project:
-    files = [RuleText(file, text) for file, text in texts.items()]
+    files = [RuleText(file, text, shared=is_pack(PurePath(file))) for file, text in texts.items()]
     ruleset = load_rules(files, project.vocabulary, project.config.languages)
     return _with(project, ruleset=ruleset)
 
@@ -97,18 +102,19 @@ def _replaced(ruleset: Ruleset, path: Path, said: object) -> tuple[str, ...]:
 def compare_lists(
     project: Project,
     other: Other,
-    path: Path,
+    place: Place,
     as_of: datetime,
     by: Sequence[str] = (),
     samples: int = 5,
     progress: Progress = lambda stage: None,
 ) -> dict[str, Any]:
-    """What the other rulebook would change for the list at `path`, as of one moment.
+    """What the other rulebook would change for the list at a place, as of one moment.
 
     Where both configurations read the same, list and sources are read once. Adds to what
     `engine.screening.compare` gives: `list, as_of`, and per side what it is, how many rules,
     decisions and pools it has, and its `sources`. `by` are columns of the list or facts. Raises
-    NoSuchColumn, RefusedInput for a file that is no list, and UpfrontError should it not add up.
+    NoSuchColumn, RefusedInput for a file that is no list, TooManyInvalid, and UpfrontError should
+    it not add up.
     """
     facts = _facts(project, by)
     needed = facts_read(project.ruleset) | {f for found in facts.values() for f in found}
@@ -118,7 +124,8 @@ def compare_lists(
     backend = DuckDBBackend()
     try:
         progress("read")
-        gathered = read_inputs(project, path, as_of, backend, needed)
+        gathered = read_inputs(project, place, as_of, backend, needed)
+        check_read(project, gathered.inputs, _rows(gathered), backend)
         dimensions = [_dimension(project, gathered, name, facts[name]) for name in facts]
         inputs = gathered.inputs
         before = side(SIDES[0], project.ruleset, inputs, backend, dimensions, progress)
@@ -127,8 +134,9 @@ def compare_lists(
         else:
             progress("read")
             needed = facts_read(other.project.ruleset)
-            again = read_inputs(other.project, path, as_of, backend, needed)
+            again = read_inputs(other.project, place, as_of, backend, needed)
             _check_rows(gathered, again)
+            check_read(other.project, again.inputs, _rows(again), backend)
         after = side(SIDES[1], other.project.ruleset, again.inputs, backend, (), progress)
         found = compare(before, after, dimensions, samples, backend)
     finally:
@@ -146,7 +154,7 @@ def compare_lists(
         **found["after"],
     }
     moment = as_of.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return {"list": str(path), "as_of": moment, **found}
+    return {"list": str(place), "as_of": moment, **found}
 
 
 def _read_alike(project: Project, other: Project) -> bool:
@@ -158,7 +166,7 @@ def _read_alike(project: Project, other: Project) -> bool:
 
 
 def _rows(gathered: Gathered) -> int:
-    return len(gathered.csv.rows) + len(gathered.csv.misfits)
+    return len(gathered.listed.rows) + len(gathered.listed.misfits)
 
 
 def _check_rows(gathered: Gathered, again: Gathered) -> None:
@@ -181,7 +189,7 @@ def _facts(project: Project, by: Sequence[str]) -> dict[str, list[str]]:
 
 def _dimension(project: Project, gathered: Gathered, name: str, facts: list[str]) -> Dimension:
     """A column of the list, or the one fact of that name."""
-    column = gathered.csv.column(name)
+    column = gathered.listed.column(name)
     if column is not None:
         if name in _private_columns(project):
             raise _private(name)
@@ -192,12 +200,12 @@ def _dimension(project: Project, gathered: Gathered, name: str, facts: list[str]
         return Dimension(facts[0], fact=facts[0])
     if facts:
         raise NoSuchColumn(f"`{name}` may be {' or '.join(facts)}", "give the whole name")
-    known = [*(title.strip() for title in gathered.csv.header), *project.vocabulary]
+    known = [*(title.strip() for title in gathered.listed.header), *project.vocabulary]
     known += [fact.field for fact in project.vocabulary.values()]
     raise NoSuchColumn(
         f"there is no column and no fact `{name}`",
         did_you_mean(name, known)
-        or "the list has: " + ", ".join(known[: len(gathered.csv.header)]),
+        or "the list has: " + ", ".join(known[: len(gathered.listed.header)]),
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from adapters.backends.duckdb import DuckDBBackend
 from adapters.config.load import Project
+from adapters.invalid_rows import check_facts
+from adapters.listing import Place
 from adapters.startup import without_pandas
 from adapters.wiring import Gathered, read_inputs
 from engine.diagnostics import UpfrontError
@@ -24,40 +25,41 @@ class Screened:
     """A list that was screened and not yet recorded."""
 
     project: Project
-    path: Path
+    place: Place
     as_of: datetime
     gathered: Gathered
     screening: Screening
     backend: DuckDBBackend
 
 
-def screen_list(project: Project, path: Path, as_of: datetime, progress: Progress) -> Screened:
-    """Screen the list at `path` as of a moment: nothing is recorded, nothing written.
+def screen_list(project: Project, place: Place, as_of: datetime, progress: Progress) -> Screened:
+    """Screen the list at a place as of a moment: nothing is recorded, nothing written.
 
-    Raises RefusedInput for a file that is no list, DuplicateKey for a source that contradicts
-    itself.
+    Raises RefusedInput for a file that is no list, SourceNotThere for a source that is missing or
+    empty, DuplicateKey for one that contradicts itself.
     """
-    backend, gathered = read_list(project, path, as_of, progress)
-    return screen_read(project, path, gathered, as_of, backend, progress)
+    backend, gathered = read_list(project, place, as_of, progress)
+    return screen_read(project, place, gathered, as_of, backend, progress)
 
 
 def read_list(
-    project: Project, path: Path, as_of: datetime, progress: Progress
+    project: Project, place: Place, as_of: datetime, progress: Progress
 ) -> tuple[DuckDBBackend, Gathered]:
     """Read the list and its sources into a backend of their own; the caller closes it.
 
-    Raises RefusedInput for a file that is no list.
+    Raises RefusedInput for a file that is no list, SourceNotThere for a source that is missing or
+    empty.
     """
     progress("read")
     without_pandas()
     backend = DuckDBBackend()
     needed = facts_read(project.ruleset)
-    return backend, read_inputs(project, path, as_of, backend, needed)
+    return backend, read_inputs(project, place, as_of, backend, needed, progress)
 
 
 def screen_read(
     project: Project,
-    path: Path,
+    place: Place,
     gathered: Gathered,
     as_of: datetime,
     backend: DuckDBBackend,
@@ -65,18 +67,19 @@ def screen_read(
 ) -> Screened:
     """Screen what was read. Raises DuplicateKey for a source that contradicts itself."""
     screening = screen(project.ruleset, gathered.inputs, backend, progress)
-    return Screened(project, path, as_of, gathered, screening, backend)
+    return Screened(project, place, as_of, gathered, screening, backend)
 
 
 def manifest_of(screened: Screened) -> dict[str, Any]:
     """What a screening came to; a run's manifest has more.
 
-    Raises UpfrontError should the counts not add up (promise 2).
+    Raises TooManyInvalid, and UpfrontError should the counts not add up (promise 2).
     """
     project, gathered = screened.project, screened.gathered
+    failures = screened.screening.failures
     summary = summarise(screened.screening, screened.backend)
     counts = summary["counts"]
-    rows = gathered.csv.table.num_rows + len(gathered.csv.misfits)
+    rows = gathered.listed.table.num_rows + len(gathered.listed.misfits)
     if (
         not rows
         == counts["read"]
@@ -88,19 +91,28 @@ def manifest_of(screened: Screened) -> dict[str, Any]:
             "blocked: nothing is released",
             "please report this as a defect",
         )
+    check_facts(project, screened.screening.facts, rows, screened.backend)
     return {
         "run_id": run_id_of(project, gathered, screened.as_of),
         "as_of": utc(screened.as_of),
         "backend": screened.backend.name,
-        "list": str(screened.path),
+        "list": str(screened.place),
+        "list_read_as": list(gathered.listed.said),
         **summary,
         "sources": {
-            s.name: {"rows": s.rows, "as_of": s.as_of, "failure": s.failure}
+            s.name: {
+                "rows": s.rows,
+                "as_of": s.as_of,
+                "failure": s.failure or failures.get(s.name, ""),
+                "digest": s.digest,
+                "whole": s.is_whole and s.name not in failures,
+                "asked": s.is_asked,
+            }
             for s in gathered.sources
         },
         "ruleset_digest": project.ruleset.digest,
         "config_digest": project.digest,
-        "input_digest": gathered.input_digest,
+        "input_digest": gathered.listed.digest,
     }
 
 

@@ -2,45 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from adapters.asking import Answer, ask
-from adapters.config.documents import IdentityDocument
 from adapters.config.load import (
     Project,
     Settings,
-    candidate_fields,
     expand,
-    field_of,
     source_fields,
 )
+from adapters.dialing import check_columns
 from adapters.ledger.store import Ledger, open_ledger
-from adapters.sources.csv_text import CsvText, read_csv, spoken
-from adapters.sources.digest import file_digest
-from engine.diagnostics import RefusedInput
+from adapters.listing import Place, candidates_of, read_list
+from adapters.presence import all_there
+from adapters.sources.history import History
+from adapters.sources.text_list import TextList
 from engine.language.load import digest_of
-from engine.language.vocabulary import FactType, did_you_mean
-from engine.ports import Backend
+from engine.language.vocabulary import FactType
+from engine.ports import Backend, Progress
 from engine.screening.inputs import (
-    CELLS,
-    ROW,
-    CandidateList,
-    Columns,
-    Constant,
     Field,
-    Identity,
     Inputs,
-    RowNumber,
     Source,
 )
 
@@ -50,13 +39,18 @@ _READERS = 2
 
 @dataclass(frozen=True)
 class SourceReport:
-    """What became of one source: how many rows, how old, and why it could not be read, if so."""
+    """What became of one source: how many rows, how old, and why it could not be read, if so.
+
+    `is_whole`: all its rows were read. `is_asked`: about keys, so that a failure may be of some.
+    """
 
     name: str
     rows: int
     as_of: str | None
     failure: str
     digest: str
+    is_whole: bool
+    is_asked: bool
 
 
 @dataclass(frozen=True)
@@ -64,15 +58,28 @@ class Gathered:
     """A list and its sources, read and ready to be screened."""
 
     inputs: Inputs
-    csv: CsvText
-    input_digest: str
-    sources: tuple[SourceReport, ...]
+    listed: TextList
+    answers: Mapping[str, Answer]
+
+    @property
+    def sources(self) -> tuple[SourceReport, ...]:
+        """What became of each source; of those asked about keys, so far."""
+        return tuple(_report(source, self.answers[source.name]) for source in self.inputs.sources)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether all that went in is known: what services answer is not before they are asked."""
+        lookups = [answer.lookup for answer in self.answers.values()]
+        return all(lookup.digest for lookup in lookups if lookup is not None)
 
     @property
     def digest(self) -> str:
         """One hash of everything that was read."""
-        parts = {s.name: f"{s.digest} {s.as_of} {s.failure}" for s in self.sources}
-        return digest_of({**parts, "": self.input_digest})
+        # Not what lookups say of their failures: that is known only once they were asked.
+        parts = {
+            s.name: f"{s.digest} {s.as_of} {self.answers[s.name].failure}" for s in self.sources
+        }
+        return digest_of({**parts, "": self.listed.digest})
 
 
 def project_ledger(settings: Settings, *, create: bool) -> Ledger:
@@ -88,153 +95,86 @@ def project_ledger(settings: Settings, *, create: bool) -> Ledger:
 
 
 def read_inputs(
-    project: Project, path: Path, as_of: datetime, backend: Backend, needed: frozenset[str]
+    project: Project,
+    place: Place,
+    as_of: datetime,
+    backend: Backend,
+    needed: frozenset[str],
+    progress: Progress = lambda stage: None,
 ) -> Gathered:
-    """Read the list at `path` and the sources that `needed` facts come from.
+    """Read the list at that place and the sources that `needed` facts come from.
 
-    Raises RefusedInput when the file is no candidate list; a source that can't be read does not
-    stop the run, its facts are unknown.
+    Raises RefusedInput when the file is no candidate list, SourceNotThere when a source is missing
+    or empty that may not be. One that is there and can't be read stops nothing, its facts are
+    unknown.
     """
     config = project.config
     with ThreadPoolExecutor(_READERS) as readers:
-        used = _used_sources(project, needed)
-        answers = {name: readers.submit(ask, project, name) for name in used}
-        csv = read_csv(path, config.candidates.delimiter, _mapped(project))
-        candidates = _candidates(project, csv, path, backend)
-        sources, reports = [], []
-        for name, answer in answers.items():
-            source, report = _source(project, name, answer.result(), backend)
-            sources.append(source)
-            reports.append(report)
-    inputs = Inputs(candidates, tuple(sources), as_of, config.time_zone)
-    return Gathered(inputs, csv, file_digest(path), tuple(reports))
+        used, wanted = _used(project, needed)
+        answers = {
+            name: readers.submit(ask, project, name, wanted, as_of, progress) for name in used
+        }
+        listed = read_list(project, place, wanted)
+        check_columns(config.output, listed)
+        candidates, listed = candidates_of(project, listed, place, backend, wanted)
+        read = all_there(project, {name: answer.result() for name, answer in answers.items()})
+        sources = tuple(source_of(project, name, answer, backend) for name, answer in read.items())
+    return Gathered(Inputs(candidates, sources, as_of, config.time_zone), listed, read)
 
 
-def _used_sources(project: Project, needed: frozenset[str]) -> list[str]:
-    """Sources that rules read, and those that these are joined through."""
-    wanted = {name.split(".", 1)[0] for name in needed}
+def _used(project: Project, needed: frozenset[str]) -> tuple[list[str], frozenset[str]]:
+    """Sources that rules read, and those that these are joined through; and the facts of all."""
+    wanted, used = set(needed), set()
     for name in reversed(project.source_order):
-        if name in wanted:
-            wanted |= {f.split(".", 1)[0] for f in project.config.sources[name].key.values()}
-    return [name for name in project.source_order if name in wanted]
+        if any(fact.startswith(f"{name}.") for fact in wanted):
+            used.add(name)
+            wanted |= set(project.config.sources[name].key.values())
+    return [name for name in project.source_order if name in used], frozenset(wanted)
 
 
-def _mapped(project: Project) -> list[str]:
-    """Header names that config.yaml speaks of."""
-    candidates = project.config.candidates
-    names = [f.column for f in candidate_fields(project.config)]
-    for identity in (candidates.id, candidates.customer, candidates.offer, candidates.channel):
-        names += identity.columns or []
-    if candidates.contact_at is not None and candidates.contact_at.column:
-        names.append(candidates.contact_at.column)
-    return [n for n in names if n != "row"]
-
-
-def _candidates(project: Project, csv: CsvText, path: Path, backend: Backend) -> CandidateList:
-    candidates = project.config.candidates
-    columns = {name: _column(csv, path, name) for name in _mapped(project)}
-    missing = sorted(name for name, column in columns.items() if column is None)
-    if missing:
-        raise _missing(csv, path, missing)
-    found = {name: column for name, column in columns.items() if column is not None}
-
-    def identity(document: IdentityDocument) -> Identity:
-        if document.value is not None:
-            return Constant(document.value)
-        if document.columns == ["row"]:
-            return RowNumber()
-        return Columns(tuple(found[c] for c in document.columns or ()))
-
-    def field(given: Field) -> Field:
-        return Field(
-            given.fact,
-            found[given.column],
-            given.type,
-            given.zone,
-            given.format,
-            given.decimal,
-            given.separator,
-            given.pii,
-        )
-
-    contact_at = None
-    if candidates.contact_at is not None:
-        zone = project.config.time_zone
-        contact_at = field(field_of("candidate.contact_at", candidates.contact_at, zone))
-    return CandidateList(
-        table=backend.load("list", _list_table(csv)),
-        width=len(csv.header),
-        candidate_id=identity(candidates.id),
-        customer_id=identity(candidates.customer),
-        offer_id=identity(candidates.offer),
-        channel=identity(candidates.channel),
-        contact_at=contact_at,
-        fields=tuple(field(f) for f in candidate_fields(project.config)),
-    )
-
-
-def _column(csv: CsvText, path: Path, name: str) -> str | None:
-    column = csv.column(name)
-    if column is None and [title.strip() for title in csv.header].count(name) > 1:
-        raise RefusedInput(
-            f"{path} has the column `{name}` more than once", "rename all but one of them"
-        )
-    return column
-
-
-def _missing(csv: CsvText, path: Path, missing: Sequence[str]) -> RefusedInput:
-    known = [title.strip() for title in csv.header]
-    named = ", ".join(f"`{n}`" for n in missing)
-    if len(known) == 1:
-        return RefusedInput(
-            f"{path} has one column only when read with {spoken(csv.delimiter)}",
-            "say what parts its cells in config.yaml: `candidates: {delimiter: …}`",
-        )
-    close = [did_you_mean(name, known) for name in missing]
-    hint = " ".join(h for h in close if h) or f"it has: {', '.join(known)}"
-    plural = "s" if len(missing) > 1 else ""
-    return RefusedInput(
-        f"{path} lacks the column{plural} {named} that config.yaml speaks of "
-        f"(read with {spoken(csv.delimiter)})",
-        hint,
-    )
-
-
-def _list_table(csv: CsvText) -> pa.Table:
-    """The rows that fit and, without their cells, those that do not."""
-    table = csv.table.append_column(ROW, csv.rows)
-    table = table.append_column(CELLS, pa.nulls(table.num_rows, pa.int64()))
-    if not csv.misfits:
-        return table
-    nothing: dict[str, Any] = {
-        name: pa.nulls(len(csv.misfits), pa.string()) for name in csv.table.column_names
-    }
-    nothing[ROW] = pa.array([row for row, _ in csv.misfits], pa.int64())
-    nothing[CELLS] = pa.array([cells for _, cells in csv.misfits], pa.int64())
-    return pa.concat_tables([table, pa.table(nothing)])
-
-
-def _source(
-    project: Project, name: str, answer: Answer, backend: Backend
-) -> tuple[Source, SourceReport]:
+def source_of(project: Project, name: str, answer: Answer, backend: Backend) -> Source:
+    """A source as the engine joins it."""
     document, zone, text = project.config.sources[name], project.config.time_zone, answer.text
-    dated = document.as_of.column if document.as_of else None
-    source = Source(
+    if isinstance(answer.lookup, History):
+        # It was read beside the others, before there was anything to count with.
+        answer.lookup.backend = backend
+    dated, layout = document.as_of.column if document.as_of else None, answer.layout
+    field = Field(f"{name}.as_of", dated, FactType.TIMESTAMP, zone) if dated else None
+    return Source(
         name=name,
-        keys=tuple(document.key.items()),
-        fields=tuple(source_fields(name, document, zone)),
-        table=None if text is None else backend.load(f"raw {name}", text.table),
+        keys=layout.keys if layout else tuple(document.key.items()),
+        fields=layout.fields if layout else tuple(source_fields(name, document, zone)),
+        table=None if text is None or answer.lookup else backend.load(f"raw {name}", text.table),
         as_of=answer.moment,
-        as_of_field=Field(f"{name}.as_of", dated, FactType.TIMESTAMP, zone) if dated else None,
+        as_of_field=layout.dated if layout else field,
         max_age=document.max_age,
+        clock_skew=document.tolerance,
         pick_latest=document.pick == "latest",
         failure=answer.failure,
+        lookup=answer.lookup,
+        optional=answer.lookup.optional if answer.lookup else frozenset(),
     )
-    report = SourceReport(
-        name=name,
-        rows=text.table.num_rows if text else 0,
-        as_of=dated or (answer.moment.isoformat() if answer.moment else None),
-        failure=answer.failure,
-        digest=text.digest if text else "",
+
+
+def _report(source: Source, answer: Answer) -> SourceReport:
+    digest = answer.text.digest if answer.text else ""
+    failure = answer.failure
+    if answer.lookup is not None:
+        digest = answer.lookup.digest
+        failure = failure or answer.lookup.failure
+    return SourceReport(
+        name=source.name,
+        rows=answer.rows,
+        as_of=_dated_by(source, answer),
+        failure=failure,
+        digest=digest,
+        is_whole=answer.is_whole,
+        is_asked=answer.lookup is not None,
     )
-    return source, report
+
+
+def _dated_by(source: Source, answer: Answer) -> str | None:
+    """The column that dates each row, or the moment that dates them all."""
+    if source.as_of_field is None:
+        return source.as_of.isoformat() if source.as_of else None
+    return answer.layout.dated_by if answer.layout else source.as_of_field.column

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,9 @@ from adapters.cli.recorded import print_moment, recorded_moment
 from adapters.cli.show import STEPS, console, progress
 from adapters.config.load import Project, load_project
 from engine.diagnostics import UpfrontError
+
+if TYPE_CHECKING:
+    from adapters.listing import Place
 
 
 @click.command("explain")
@@ -72,18 +75,18 @@ def command(
 
 
 def _from_list(
-    project: Project, path: Path, clock: datetime, candidate_id: str
+    project: Project, place: Place, clock: datetime, candidate_id: str
 ) -> list[dict[str, Any]]:
     from adapters.screened import screen_list
     from engine.screening.candidate import explain_candidate
 
     with progress(len(STEPS)) as report:
-        screened = screen_list(project, path, clock, report)
+        screened = screen_list(project, place, clock, report)
     rows = explain_candidate(screened.screening, screened.backend, candidate_id)
     screened.backend.close()
     if not rows:
         raise UpfrontError(
-            f"{path} has no candidate of that id", "ids are those of the column config.yaml names"
+            f"{place} has no candidate of that id", "ids are those of the column config.yaml names"
         )
     return rows
 

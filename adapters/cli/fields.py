@@ -13,8 +13,8 @@ from rich.text import Text
 
 from adapters.cli.options import config_option, json_option, print_json
 from adapters.cli.show import console
-from adapters.config.documents import AsOfDocument, ReadDocument, SourceDocument
 from adapters.config.load import Project, load_project
+from adapters.config.sources import AsOfDocument, ReadDocument, SourceDocument
 from engine.language.usage import KINDS, readers
 from engine.language.vocabulary import BUILT_IN, CANDIDATE, Vocabulary, did_you_mean
 
@@ -118,6 +118,12 @@ def _place(read: ReadDocument) -> str:
     # A database's address may hold a password, so only what is read in it is told.
     if read.file is not None:
         return read.file
+    if read.history is not None:
+        return f"{read.history.file or 'a database'} (contact log)"
+    if read.computed is not None:
+        return f"{read.computed[0]} (computed)"
+    if read.service is not None:
+        return f"{read.service[0]} (service)"
     return f"table {read.table} of a database" if read.table else "a query of a database"
 
 
@@ -131,7 +137,8 @@ def _dated(source: SourceDocument) -> str | None:
             return f"environment variable {env}"
         case AsOfDocument(sql=str()):
             return "a query"
-    return "last change of the file" if source.read.file is not None else None
+    read = source.read.history or source.read
+    return "last change of the file" if read.file is not None else None
 
 
 def _told(source: dict[str, Any]) -> str:

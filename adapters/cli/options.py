@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
+
+from adapters.config.databases import ListDocument
+from adapters.config.parts import STANDARD_INPUT
+from adapters.sources.given import StandardInput
+
+if TYPE_CHECKING:
+    # Arrow is a quarter of a second that commands without a list need not wait for.
+    from adapters.listing import Place
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,6 +50,16 @@ def as_of_option(command: F) -> F:
     )(command)
 
 
+def accept_shrink_option(command: F) -> F:
+    """`--accept-shrink NAME`, as often as wanted."""
+    return click.option(
+        "--accept-shrink",
+        metavar="NAME",
+        multiple=True,
+        help="Take this source as it is, though it shrank by more than its max_shrink.",
+    )(command)
+
+
 def moment(text: str | None, zone: str, default: datetime) -> datetime:
     """The clock of a run; without an offset it stands in the configured `zone`."""
     if text is None:
@@ -60,10 +79,20 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def list_path(given: Path | None, read: str | None, root: Path) -> Path:
-    """The list to screen: the one given, or what config.yaml names."""
+def list_path(given: Path | None, read: ListDocument | None, root: Path) -> Place:
+    """The list to screen: the one given, or what config.yaml names; `-` is standard input."""
     if given is not None:
-        return given
+        return _piped() if str(given) == STANDARD_INPUT else given
     if read is None:
         raise click.UsageError("name a list, or say `candidates: {read: …}` in config.yaml")
-    return root / read
+    if read.file == STANDARD_INPUT:
+        return _piped()
+    return read if read.file is None else root / read.file
+
+
+def _piped() -> StandardInput:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise click.UsageError("nothing is piped into `-`; try: upfront plan - < list.csv")
+    given = StandardInput(sys.stdin.buffer)
+    click.get_current_context().call_on_close(given.close)
+    return given

@@ -9,6 +9,7 @@ import click
 
 from adapters.batch import run_list
 from adapters.cli.options import (
+    accept_shrink_option,
     as_of_option,
     config_option,
     json_option,
@@ -18,6 +19,7 @@ from adapters.cli.options import (
 )
 from adapters.cli.show import STEPS, console, progress, summary
 from adapters.config.load import load_project
+from adapters.shrinking import check_accepted
 
 
 @click.command("run")
@@ -34,6 +36,7 @@ from adapters.config.load import load_project
     "--allowed", type=click.Path(path_type=Path), help="Put a copy of the allowed list here too."
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file of --allowed if it exists.")
+@accept_shrink_option
 @config_option
 @json_option
 def command(
@@ -42,17 +45,20 @@ def command(
     as_of: str | None,
     allowed: Path | None,
     overwrite: bool,
+    accept_shrink: tuple[str, ...],
     config: Path,
     as_json: bool,
 ) -> None:
     """Screen a list, record what was prevented, release who may be contacted.
 
-    CANDIDATES is a CSV file; without it, the one that config.yaml names.
+    CANDIDATES is a file (CSV, JSON Lines, Parquet, Excel), or `-` for what is piped in;
+    without it, the list that config.yaml names.
 
     Example: upfront run call-list.csv --allowed /srv/dialer/tonight.csv
     """
     started_at = datetime.now(UTC)
     project = load_project(config)
+    check_accepted(project, accept_shrink)
     path = list_path(candidates, project.config.candidates.read, project.root)
     clock = moment(as_of, project.config.time_zone, started_at)
     with progress(len(STEPS)) as report:
@@ -65,6 +71,7 @@ def command(
             allowed=allowed,
             overwrite=overwrite,
             progress=report,
+            accept_shrink=accept_shrink,
         )
     if as_json:
         print_json(manifest)

@@ -31,10 +31,12 @@ _STATES = {
     "absent": "not there",
     "key-missing": "not to be looked up, for lack of a key",
     "stale": "too old",
-    "source-failed": "in a source that could not be read",
+    "source-failed": "not told by its source",
     "unreadable": "unreadable",
+    "from-the-future": "dated in the future",
 }
 _TOP = 10
+_OTHERS = ("allowed", "blocked", "table")
 
 
 def console() -> Console:
@@ -55,7 +57,9 @@ def progress(steps: int) -> Iterator[Report]:
         task = bar.add_task("", total=steps)
 
         def report(step: str) -> None:
-            bar.update(task, description=_WORDS.get(step, step), completed=STEPS.index(step))
+            # What is no step is said within one.
+            done = STEPS.index(step) if step in STEPS else None
+            bar.update(task, description=_WORDS.get(step, step), completed=done)
 
         yield report
 
@@ -74,6 +78,9 @@ def summary(manifest: Mapping[str, Any], out: Console) -> None:
             " before anyone rang",
         )
     )
+    # A run that was made before this was said is shown again without it.
+    if manifest.get("list_read_as"):
+        out.print(Text(f"list read as: {', '.join(manifest['list_read_as'])}", style="dim"))
     failures(manifest, out)
     _funnel(counts, out)
     _rules(manifest, out)
@@ -97,7 +104,8 @@ def failures(manifest: Mapping[str, Any], out: Console) -> None:
     for name, source in manifest.get("sources", {}).items():
         if source["failure"]:
             out.print(Text(f"warning: source {name}: {source['failure']}", style="yellow"))
-            out.print(Text(f"  every fact of {name} is unknown in this run", style="yellow"))
+            if not source["whole"] and not source["asked"]:
+                out.print(Text(f"  every fact of {name} is unknown in this run", style="yellow"))
 
 
 def _funnel(counts: Mapping[str, Any], out: Console) -> None:
@@ -197,6 +205,8 @@ def _places(manifest: Mapping[str, Any], out: Console) -> None:
     for name, value in (
         ("allowed", manifest["outputs"]["allowed"]),
         ("blocked", manifest["outputs"]["blocked"]),
+        *(("dialer", f) for kind, f in manifest["outputs"].items() if kind not in _OTHERS),
+        *(("table", name) for kind, name in manifest["outputs"].items() if kind == "table"),
         ("ledger", f"{moments}, root {ledger['root'][:16]}…"),
         ("run", f"{manifest['run_id']} as of {manifest['as_of']}"),
     ):

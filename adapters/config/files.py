@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from adapters.config.countries import Packs, is_pack
 from adapters.config.documents import ConfigDocument
+from adapters.config.parts import STANDARD_INPUT
 from engine.diagnostics import Diagnostic, Place, Severity, UpfrontError, lines_of
 from engine.language.document import Document
 from engine.language.load import RuleText
@@ -49,12 +51,16 @@ class RuleTexts:
     texts: dict[str, str] = field(default_factory=dict)
 
 
-def find_rules(root: Path, names: Sequence[str], document: Document) -> RuleTexts:
+def find_rules(
+    root: Path, names: Sequence[str], document: Document, countries: Sequence[str] = ()
+) -> RuleTexts:
     """The rule files that `rules: names` of config.yaml (`document`) stands for, each once.
 
-    Folders are read recursively; tests are left out.
+    Folders are read recursively; tests are left out, and of the rule packs in a folder
+    `countries` all but those of `countries:`.
     """
     found = RuleTexts()
+    packs = Packs(countries)
     for i, name in enumerate(names):
         path = root / name
         if not path.exists():
@@ -63,14 +69,20 @@ def find_rules(root: Path, names: Sequence[str], document: Document) -> RuleText
             document.report(("rules", i), "no-rules", message, hint)
             continue
         rules = [p for p in _yaml_files(path) if not p.name.lower().endswith(TEST_SUFFIX)]
+        if path.is_dir():
+            rules = list(packs.read(rules))
         if not rules:
             # Without rules everyone would be allowed.
             message, hint = f"there is no rule file under `{name}`", "rule files end in .yaml"
+            if packs.found:
+                hint = f"`countries:` switches on the packs there are: {', '.join(packs.found)}"
             document.report(("rules", i), "no-rules", message, hint)
         for rule in rules:
             file = Path(os.path.relpath(rule, root)).as_posix()
             if file not in found.texts:
-                _read_rule(file, rule, found)
+                _read_rule(file, rule, packs, found)
+    if names and all(problem.code != "no-rules" for problem in document.problems):
+        packs.report_unknown(document)
     return found
 
 
@@ -80,7 +92,7 @@ def _yaml_files(path: Path) -> list[Path]:
     return sorted(p for p in path.rglob("*") if p.suffix.lower() in (".yaml", ".yml"))
 
 
-def _read_rule(file: str, path: Path, found: RuleTexts) -> None:
+def _read_rule(file: str, path: Path, packs: Packs, found: RuleTexts) -> None:
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -93,8 +105,8 @@ def _read_rule(file: str, path: Path, found: RuleTexts) -> None:
         found.texts[file] = content.decode("utf-8", "replace")
         found.problems.append(result)
     else:
-        found.texts[file] = result
-        found.files.append(RuleText(file, result))
+        found.texts[file] = text = packs.filled(path, result)
+        found.files.append(RuleText(file, text, shared=is_pack(path)))
 
 
 def decoded(file: str, content: bytes) -> str | Diagnostic:
@@ -117,18 +129,24 @@ def decoded(file: str, content: bytes) -> str | Diagnostic:
 def missing_data(root: Path, config: ConfigDocument, document: Document) -> Iterator[Diagnostic]:
     """A warning for each file of data that config.yaml names and that is not there.
 
-    A run goes on without: the facts of a source that can't be read are unknown, which blocks.
+    It may come later; a run then stops without it, unless the source is optional.
     """
-    named: list[tuple[tuple[str, ...], str | None]] = [
-        (("candidates", "read"), config.candidates.read),
-        *((("sources", name, "read", "file"), s.read.file) for name, s in config.sources.items()),
+    listed = config.candidates.read
+    named: list[tuple[tuple[str, ...], str | None, str]] = [
+        (("candidates", "read", "file"), listed.file if listed else None, "")
     ]
-    for path, file in named:
-        if file is not None and not (root / file).exists():
+    for name, source in config.sources.items():
+        then = "; a run fails without it"
+        if source.optional:
+            then = "; without it the facts of this source are unknown, which blocks"
+        named.append((("sources", name, "read", "file"), source.read.file, then))
+        if source.read.history is not None:
+            log = source.read.history.file
+            named.append((("sources", name, "read", "history", "file"), log, then))
+    for path, file, then in named:
+        if file not in (None, STANDARD_INPUT) and not (root / file).exists():
             message = f"there is no file `{file}`"
-            hint = f"paths are relative to {document.file}"
-            if path[0] == "sources":
-                hint += "; without it the facts of this source are unknown, which blocks"
+            hint = f"paths are relative to {document.file}{then}"
             place = document.place(path)
             yield Diagnostic(place, "missing-file", message, hint, Severity.WARNING)
 

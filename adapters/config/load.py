@@ -6,14 +6,12 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from adapters.config.documents import (
-    STAND_INS,
-    ConfigDocument,
-    FieldDocument,
-    SourceDocument,
-)
+from adapters.config.countries import is_pack, pointed
+from adapters.config.dialers import check_output
+from adapters.config.documents import STAND_INS, ConfigDocument
+from adapters.config.fields import FieldDocument
 from adapters.config.files import (
     TEST_SUFFIX,
     NotReadable,
@@ -23,6 +21,8 @@ from adapters.config.files import (
     read_text,
 )
 from adapters.config.names import check_sources, hides_facts
+from adapters.config.preset import forget_what_follows
+from adapters.config.sources import SourceDocument
 from adapters.startup import keep_grammar
 from engine.diagnostics import Diagnostic, RefusedDocuments
 from engine.language.checking import check_document
@@ -96,7 +96,10 @@ def load_project(path: Path) -> Project:
     """
     reading = _Reading(path.parent, path.name, _config_text(path))
     names = reading.config.rules if reading.config and not reading.refused("rules") else []
-    found = find_rules(path.parent, names, reading.document)
+    countries = (
+        reading.config.countries if reading.config and not reading.refused("countries") else []
+    )
+    found = find_rules(path.parent, names, reading.document, countries)
     keep_grammar()
     ruleset, problems = check_rules(
         found.files,
@@ -104,7 +107,7 @@ def load_project(path: Path) -> Project:
         () if reading.config is None or reading.refused("languages") else reading.config.languages,
         whole=not found.problems,
     )
-    problems = [*reading.document.problems, *found.problems, *problems]
+    problems = [*reading.document.problems, *found.problems, *pointed(problems)]
     if problems or ruleset is None:
         raise RefusedDocuments(problems, {reading.file: reading.text, **found.texts})
     return Project(**vars(reading.settings()), ruleset=ruleset)
@@ -119,7 +122,11 @@ def ruleset_of_texts(texts: Mapping[str, str]) -> Ruleset:
         reading = _Reading(Path(), file, text)
         if reading.config is None or reading.document.problems:
             continue
-        rules = [RuleText(name, t) for name, t in texts.items() if name != file]
+        rules = [
+            RuleText(name, text, shared=is_pack(PurePath(name)))
+            for name, text in texts.items()
+            if name != file
+        ]
         return load_rules(rules, reading.vocabulary, reading.config.languages)
     raise RefusedDocuments([], texts)
 
@@ -130,7 +137,8 @@ def rule_files(settings: Settings) -> Iterable[RuleText]:
     Raises RefusedDocuments when there are none, or when one can't be read.
     """
     document = read_yaml(settings.file, settings.text)
-    found = find_rules(settings.root, settings.config.rules, document)
+    config = settings.config
+    found = find_rules(settings.root, config.rules, document, config.countries)
     problems = [*document.problems, *found.problems]
     if problems:
         raise RefusedDocuments(problems, {settings.file: settings.text, **found.texts})
@@ -157,11 +165,13 @@ class _Reading:
         self.root, self.file, self.text = root, file, text
         self.document = read_yaml(file, text)
         self.config = check_document(self.document, ConfigDocument, STAND_INS)
+        forget_what_follows(self.document)
         self.vocabulary = Vocabulary(())
         self._order: tuple[str, ...] = ()
         if self.config is not None:
             self.vocabulary = Vocabulary(f.declaration for f in all_fields(self.config))
             self._order = check_sources(self.document, self.config, self.vocabulary)
+            check_output(self.document, self.config.output)
 
     def settings(self) -> Settings:
         """The checked settings; RefusedDocuments with every problem."""
@@ -223,7 +233,7 @@ def field_of(fact: str, document: FieldDocument, zone: str) -> Field:
         type=document.type,
         zone=zone,
         format=document.format,
-        decimal=document.decimal,
+        decimal=document.decimal or ".",
         separator=document.separator,
         pii=document.pii,
     )

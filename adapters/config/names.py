@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from graphlib import CycleError, TopologicalSorter
 
-from adapters.config.documents import CandidatesDocument, ConfigDocument, SourceDocument
+from adapters.config.candidates import CandidatesDocument
+from adapters.config.computed_checks import check_computed, takes_lists
+from adapters.config.documents import ConfigDocument
+from adapters.config.fitting import check_source
+from adapters.config.services_checks import check_service
+from adapters.config.sources import SourceDocument
 from engine.language.document import Document, Path
 from engine.language.vocabulary import CANDIDATE, FactType, Vocabulary, did_you_mean
 
@@ -54,6 +59,9 @@ def check_sources(
             _reserved(document, ("sources", name), f"a source can't be called `{name}`")
         for fact in source.fields:
             _check_field(document, ("sources", name, "fields", fact), fact)
+        check_source(document, name, source, vocabulary)
+        check_computed(document, name, source, vocabulary)
+        check_service(document, name, source, vocabulary)
     built_in = {f.field for f in Vocabulary(()).values()}
     for fact in config.candidates.fields:
         path = ("candidates", "fields", fact)
@@ -85,7 +93,7 @@ def _join_order(
                 hint = did_you_mean(fact, vocabulary)
                 if not _in_doubt(document, fact):
                     document.report(path, "unknown-fact", f"there is no fact `{fact}`", hint)
-            elif vocabulary[fact].type is FactType.STRINGS:
+            elif vocabulary[fact].type is FactType.STRINGS and not takes_lists(source, column):
                 document.report(path, "wrong-type", "a list can't be a key", "join on one value")
             elif vocabulary[fact].source != CANDIDATE:
                 graph[name].add(vocabulary[fact].source)

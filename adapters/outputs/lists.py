@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.compute as pac
 import pyarrow.csv as pc
+import pyarrow.parquet as pq
 
 BLOCKED = (
     "candidate_id",
@@ -26,50 +28,86 @@ BLOCKED = (
     "reasons",
 )
 """Columns of the blocked list; `reasons` is the long JSON (`details` of the engine)."""
+# What ends a row for many readers, and what this writer would not put in quotes, by how lines end.
+_ALSO_ENDS = {"\n": "\r", "\r": "\n"}
 
 
-def write_allowed(
-    path: Path,
-    header: Sequence[str],
-    rows: Iterable[pa.RecordBatch],
-    *,
-    delimiter: str,
-    ending: str,
-    quoted: bool,
-    mark: bool,
+@dataclass(frozen=True)
+class Dress:
+    """How a CSV list is written: what parts its cells, whether its header stands in quotes, how its
+    lines end, its encoding by Python's name and whether a byte order mark opens it, whether it
+    has a header, and a line that stands before that.
+    """
+
+    delimiter: str = ","
+    quoted: bool = False
+    ending: str = "\n"
+    encoding: str = "utf-8"
+    mark: bool = False
+    headed: bool = True
+    before: str = ""
+
+
+def write_csv(
+    path: Path, header: Sequence[str], rows: Iterable[pa.RecordBatch], dress: Dress
 ) -> None:
-    """The input's own columns with each cell's own text, in the input's own dress.
+    """The list's own columns with each cell's own text, in the list's own dress.
 
     `rows` have the columns of the list, as text, in order. Durable when it returns.
     """
-    with path.open("w", encoding="utf-8-sig" if mark else "utf-8", newline="") as stream:
-        writer = csv.writer(
-            stream,
-            delimiter=delimiter,
-            lineterminator=ending,
-            quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL,
-        )
-        # A lone carriage return ends a row for many readers; this writer would not quote it.
-        careful = csv.writer(
-            stream, delimiter=delimiter, lineterminator=ending, quoting=csv.QUOTE_ALL
-        )
-        (careful if any("\r" in title for title in header) else writer).writerow(header)
+    with path.open("w", encoding=dress.encoding, newline="") as stream:
+        form: dict[str, Any] = {"delimiter": dress.delimiter, "lineterminator": dress.ending}
+        careful = csv.writer(stream, quoting=csv.QUOTE_ALL, **form)
+        writer = careful if dress.quoted else csv.writer(stream, **form)
+        if dress.mark:
+            stream.write("\ufeff")
+        if dress.before:
+            stream.write(dress.before + dress.ending)
+        sign = _ALSO_ENDS.get(dress.ending)
+        if dress.headed:
+            wild = any(sign in title for title in header) if sign else False
+            (careful if wild else writer).writerow(header)
         for batch in rows:
             cells = zip(*(column.to_pylist() for column in batch.columns), strict=True)
-            if not any(_holds_return(column) for column in batch.columns):
+            if sign is None or not any(_holds(column, sign) for column in batch.columns):
                 writer.writerows(cells)
                 continue
             for row in cells:
-                (careful if any("\r" in cell for cell in row) else writer).writerow(row)
+                (careful if any(sign in cell for cell in row) else writer).writerow(row)
         sync(stream)
 
 
-def _holds_return(column: pa.Array) -> bool:
-    return bool(pac.any(pac.match_substring(column, "\r")).as_py())
+def _holds(column: pa.Array, sign: str) -> bool:
+    return bool(pac.any(pac.match_substring(column, sign)).as_py())
+
+
+def write_lines(path: Path, lines: Iterable[pa.RecordBatch], *, mark: bool) -> None:
+    """Lines as they are, byte for byte; `lines` has them in its one column. Durable when it returns."""
+    with path.open("wb") as stream:
+        if mark:
+            stream.write("\ufeff".encode())
+        for batch in lines:
+            stream.writelines(line + b"\n" for line in batch.column(0).to_pylist())
+        sync(stream)
+
+
+def write_parquet(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
+    """A Parquet file with these columns and types. Durable when it returns."""
+    with path.open("wb") as stream:
+        with pq.ParquetWriter(stream, schema) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+        sync(stream)
 
 
 def write_blocked(path: Path, blocked: pa.RecordBatchReader) -> None:
-    """The blocked list as CSV; `blocked` has BLOCKED's columns. Durable when it returns."""
+    """The blocked list as CSV, or as Parquet where `path` ends so; `blocked` has BLOCKED's columns.
+
+    Durable when it returns.
+    """
+    if path.suffix == ".parquet":
+        write_parquet(path, blocked.schema, blocked)
+        return
     with path.open("wb") as stream:
         with pc.CSVWriter(stream, blocked.schema) as writer:
             for batch in blocked:

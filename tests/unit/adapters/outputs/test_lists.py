@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.outputs.lists import BLOCKED, write_allowed, write_blocked
-from adapters.sources.csv_text import read_csv
+from adapters.outputs.lists import (
+    BLOCKED,
+    Dress,
+    write_blocked,
+    write_csv,
+    write_lines,
+    write_parquet,
+)
+from adapters.sources.forms import read_listed
+from adapters.sources.given import OnDisk
+from adapters.sources.text_list import TextList, Told
 
 HEADER = ("id", "what")
 ROWS = [
@@ -24,14 +35,17 @@ ROWS = [
     ["'", '"'],
     ["=1+1", "\u00a0"],
 ]
-DRESS = {"delimiter": ",", "ending": "\n", "quoted": False, "mark": False}
+
+
+def read_csv(path: Path, delimiter: str | None = None, prefer: Sequence[str] = ()) -> TextList:
+    return read_listed(OnDisk(path), Told(delimiter=delimiter, names=tuple(prefer)))
 
 
 def written(path: Path, rows: list[list[str]], header: tuple[str, ...], **dress: Any) -> Path:
     columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
     names = [f"c{i}" for i in range(len(header))]
     table = pa.table(columns or [pa.array([], pa.string()) for _ in header], names=names)
-    write_allowed(path, header, table.to_batches(max_chunksize=3), **{**DRESS, **dress})
+    write_csv(path, header, table.to_batches(max_chunksize=3), Dress(**dress))
     return path
 
 
@@ -57,6 +71,29 @@ def test_every_cell_is_read_back_as_it_was(
 def test_what_needs_no_quotes_has_none(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv", [["007", " a "], ["é", ""]], HEADER)
     assert path.read_bytes() == "id,what\n007, a \né,\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("dress", "expected"),
+    [
+        (Dress(encoding="cp1252"), "id,what\n1,né\n".encode("cp1252")),
+        (Dress(encoding="utf-16-le", mark=True), "id,what\n1,né\n".encode("utf-16")),
+        (Dress(encoding="utf-16-be"), "id,what\n1,né\n".encode("utf-16-be")),
+        (Dress(headed=False, ending="\r\n"), "1,né\r\n".encode()),
+        (Dress(delimiter=";", before="sep=;", mark=True), "\ufeffsep=;\nid;what\n1;né\n".encode()),
+    ],
+)
+def test_the_dress_is_put_on_to_the_byte(tmp_path: Path, dress: Dress, expected: bytes) -> None:
+    assert (
+        written(tmp_path / "a.csv", [["1", "né"]], HEADER, **vars(dress)).read_bytes() == expected
+    )
+
+
+def test_lines_are_written_byte_for_byte(tmp_path: Path) -> None:
+    lines = [b'{"a": 1.10}\r', b'{ "a":2}']
+    batch = pa.record_batch({"line": pa.array(lines, pa.large_binary())})
+    write_lines(tmp_path / "a.jsonl", [batch], mark=True)
+    assert (tmp_path / "a.jsonl").read_bytes() == b"\xef\xbb\xbf" + b"\n".join(lines) + b"\n"
 
 
 def test_an_empty_list_has_its_header(tmp_path: Path) -> None:
@@ -85,3 +122,15 @@ def test_the_blocked_list_is_csv_that_anyone_reads(tmp_path: Path) -> None:
         rows = list(csv.reader(stream))
     assert rows[0] == list(BLOCKED)
     assert rows[2] == ['a "b",\nc'] * len(BLOCKED)
+
+
+def test_the_blocked_list_is_parquet_where_its_name_says_so(tmp_path: Path) -> None:
+    table = pa.table({name: [f"{name} é"] for name in BLOCKED})
+    write_blocked(tmp_path / "b.parquet", table.to_reader())
+    assert pq.read_table(tmp_path / "b.parquet").equals(table)
+
+
+def test_types_are_kept_in_parquet(tmp_path: Path) -> None:
+    table = pa.table({"a": pa.array([1, None], pa.int16()), "b": [[1.5], []]})
+    write_parquet(tmp_path / "a.parquet", table.schema, table.to_batches())
+    assert pq.read_table(tmp_path / "a.parquet").equals(table)

@@ -10,7 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from adapters.sources.read import SourceFailure, file_moment, read_file, text_column
+from adapters.sources.read import SourceFailure, file_moment, read_file
+from adapters.sources.text_list import Told
+from adapters.sources.typed_text import text_column
 
 
 def parquet(path: Path, **columns: pa.Array) -> Path:
@@ -35,13 +37,13 @@ def test_parquet_s_types_become_the_text_that_config_s_types_are_read_from(tmp_p
         text=pa.array(["007", "", None], pa.string()),
     )
     columns = ["whole", "number", "price", "flag", "day", "at", "local", "words", "text"]
-    read = read_file(path, columns, {"words": "|"}, None)
+    read = read_file(path, columns, Told(separators={"words": "|"}))
     assert read.table.column_names == columns
     assert all(kind == pa.string() for kind in read.table.schema.types)
     first, second, third = read.table.to_pylist()
     assert first == {
         "whole": "7", "number": "0.1", "price": "12.50", "flag": "true", "day": "2026-03-01",
-        "at": "2026-03-01 09:00:00.000001Z", "local": "2026-03-01 09:00:00.000000",
+        "at": "2026-03-01T09:00:00.000001+00:00", "local": "2026-03-01T09:00:00",
         "words": "a|b", "text": "007",
     }  # fmt: skip
     assert (second["price"], second["flag"], second["words"]) == ("-0.01", "false", "")
@@ -51,7 +53,7 @@ def test_parquet_s_types_become_the_text_that_config_s_types_are_read_from(tmp_p
 def test_a_csv_source_is_its_own_text(tmp_path: Path) -> None:
     path = tmp_path / "stock.csv"
     path.write_text("sku;n\nA1;007\nB2;\n", encoding="utf-8")
-    read = read_file(path, ["n", "sku"], {}, None)
+    read = read_file(path, ["n", "sku"], Told())
     assert read.table.to_pylist() == [{"n": "007", "sku": "A1"}, {"n": "", "sku": "B2"}]
 
 
@@ -61,7 +63,10 @@ def test_a_csv_source_is_its_own_text(tmp_path: Path) -> None:
         ("sku,m\nA,1\n", "has no column `n`; it has: sku, m"),
         ("sku,nn\nA,1\n", "has no column `n`"),
         ("sku,n,n\nA,1,2\n", "has no column `n`"),
-        ("sku,n\nA,1\nB\n", "1 rows do not fit the header, the first is row 2 with 1 cells"),
+        (
+            "sku,n\nA,1\nB\n",
+            "1 row can't be read, the first is row 2: the row has 1 cell instead of 2",
+        ),
         ("", "is empty"),
     ],
 )
@@ -69,22 +74,22 @@ def test_half_a_csv_source_is_no_source(tmp_path: Path, content: str, said: str)
     path = tmp_path / "stock.csv"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(SourceFailure, match=said.replace("`", "`")):
-        read_file(path, ["sku", "n"], {}, None)
+        read_file(path, ["sku", "n"], Told())
 
 
 def test_half_a_parquet_source_is_no_source(tmp_path: Path) -> None:
     path = parquet(tmp_path / "a.parquet", available=pa.array([1]))
     with pytest.raises(SourceFailure, match="did you mean `available`"):
-        read_file(path, ["avalable"], {}, None)
+        read_file(path, ["avalable"], Told())
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(SourceFailure, match="not a whole Parquet file"):
-        read_file(path, ["available"], {}, None)
+        read_file(path, ["available"], Told())
     path.write_bytes(b"")
-    with pytest.raises(SourceFailure, match="not a whole Parquet file"):
-        read_file(path, ["available"], {}, None)
+    with pytest.raises(SourceFailure, match="is empty"):
+        read_file(path, ["available"], Told())
     for name in ("none.parquet", "none.csv"):
         with pytest.raises(SourceFailure, match="there is no file"):
-            read_file(tmp_path / name, ["available"], {}, None)
+            read_file(tmp_path / name, ["available"], Told())
     with pytest.raises(SourceFailure, match="there is no file"):
         file_moment(tmp_path / "none.csv")
 
