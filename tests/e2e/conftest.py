@@ -6,6 +6,7 @@ import fcntl
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from tests.support.command_line import AS_OF, ROOT, copy_sample
 from tests.support.small_project import small_project
+from tests.support.zygote import Zygote
 
 
 @dataclass(frozen=True)
@@ -62,3 +64,10 @@ def _run_sample(folder: Path) -> None:
 def small(tmp_path: Path) -> Path:
     """A folder with the small project."""
     return small_project(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    """Runs that start at once and may be killed."""
+    with Zygote() as started:
+        yield started

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import random
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -42,22 +41,21 @@ class Prepared:
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+def prepared(tmp_path_factory: pytest.TempPathFactory, zygote: Zygote) -> Prepared:
     folder = tmp_path_factory.mktemp("kill")
     fresh = small_project(folder / "fresh")
     (fresh / "list.csv").write_text(long_list(ROWS))
     (fresh / "dialer").mkdir()
-    with Zygote() as zygote:
-        used = shutil.copytree(fresh, folder / "used")
-        assert zygote.run(used, EARLIER)[0] == 0
-        reference = shutil.copytree(fresh, folder / "reference")
-        status, begun = zygote.run(reference, AS_OF)
-        assert status == 0
-        (released,) = (reference / "out").iterdir()
-        whole = {name: (released / name).read_bytes() for name in ("allowed.csv", "blocked.csv")}
-        instants = [*begun.values(), begun["release"] * 1.2]
-        spans = dict(zip(begun, pairwise(instants), strict=True))
-        yield Prepared(zygote, fresh, used, whole, instants[-1], spans)
+    used = shutil.copytree(fresh, folder / "used")
+    assert zygote.run(used, EARLIER)[0] == 0
+    reference = shutil.copytree(fresh, folder / "reference")
+    status, begun = zygote.run(reference, AS_OF)
+    assert status == 0
+    (released,) = (reference / "out").iterdir()
+    whole = {name: (released / name).read_bytes() for name in ("allowed.csv", "blocked.csv")}
+    instants = [*begun.values(), begun["release"] * 1.2]
+    spans = dict(zip(begun, pairwise(instants), strict=True))
+    return Prepared(zygote, fresh, used, whole, instants[-1], spans)
 
 
 def ledger_of(folder: Path) -> Ledger | None:
@@ -153,6 +151,7 @@ def test_a_run_killed_at_any_of_many_instants_is_complete_or_invisible(
     campaign(prepared, tmp_path, range(1000, 1200))
 
 
+@pytest.mark.slow
 def test_a_run_may_be_killed_again_and_again(prepared: Prepared, tmp_path: Path) -> None:
     project = shutil.copytree(prepared.fresh, tmp_path / "project")
     for stage in ("write", "record", "release", "record"):

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -60,7 +61,9 @@ class Zygote:
         due = begun + delay if stage is None else None
         while True:
             if due is not None and time.monotonic() >= due:
-                os.kill(pid, signal.SIGKILL)
+                # It may have ended just now, and its end be still to be read.
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
                 due = None
             left = None if due is None else max(0.0, due - time.monotonic())
             if not select.select([process.stdout], [], [], left)[0]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from adapters.sources.read import SourceFailure
-from adapters.sources.sql import read_sql, sql_moment
+from adapters.sources.sql import opened, read_sql, read_sql_list
 
 
 @pytest.fixture
@@ -53,8 +54,9 @@ def test_a_query_is_read_as_text(url: str, root: Path) -> None:
     query = "SELECT sku, sum(n) AS total FROM stock GROUP BY sku ORDER BY sku"
     read = read_sql(url, root, None, query, ["total"], {})
     assert read.table.to_pylist() == [{"total": "-1"}, {"total": "3"}]
-    assert sql_moment(url, root, "SELECT max(at) FROM stock") == "2026-03-01T09:00:00Z"
-    assert sql_moment(url, root, "SELECT at FROM stock WHERE 0") is None
+    with opened(url, root, "stock", None) as relation:
+        assert relation.cell("SELECT max(at) FROM stock;") == "2026-03-01T09:00:00Z"
+        assert relation.cell("SELECT at FROM stock WHERE 0") is None
 
 
 def test_an_empty_table_is_read_whole(url: str, root: Path) -> None:
@@ -70,13 +72,17 @@ def test_the_same_rows_have_the_same_digest(url: str, root: Path) -> None:
 
 
 def test_what_is_missing_is_named(url: str, root: Path) -> None:
-    assert failure(url, root, "stok") == "there is no table `stok` in the database"
+    assert "there is no table `stok` in the database; did you mean `stock`?" in failure(
+        url, root, "stok"
+    )
     assert "the query has no column `sku`" in failure(url, root, None, "SELECT n FROM stock")
     assert failure("sqlite:///none.sqlite", root).startswith("there is no file")
     assert not (root / "none.sqlite").exists()
     with pytest.raises(SourceFailure, match="did you mean `price`"):
         read_sql(url, root, "stock", None, ["prize"], {})
-    assert failure(url, root, None, "SELEC 1") == "the query can't be read (OperationalError)"
+    assert failure(url, root, None, "SELEC 1") == (
+        'the query can\'t be read: near "SELEC": syntax error'
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,4 +122,58 @@ def test_no_address_and_no_secret_is_ever_told(root: Path, bad: str) -> None:
 
 def test_a_file_that_is_no_database_is_told(root: Path) -> None:
     (root / "crm.sqlite").write_text("no database, but text that is long enough to be one " * 9)
-    assert "can't be read (DatabaseError)" in failure("sqlite:///crm.sqlite", root)
+    assert "not a whole database" in failure("sqlite:///crm.sqlite", root)
+
+
+def test_cells_of_every_kind_are_told(url: str, root: Path) -> None:
+    query = "SELECT * FROM (SELECT NULL AS sku UNION ALL VALUES (1), (1.5), ('x'), (x'dead'), (''))"
+    read = read_sql(url, root, None, query, ["sku"], {})
+    assert read.table["sku"].to_pylist() == [None, "1", "1.5", "x", "dead", ""]
+
+
+def test_rows_and_their_date_are_of_one_state(url: str, root: Path) -> None:
+    with sqlite3.connect(root / "crm.sqlite") as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        with opened(url, root, "stock", None) as relation:
+            assert relation.cell("SELECT count(*) FROM stock") == "2"
+            connection.execute("INSERT INTO stock VALUES ('new', 1, 1, NULL, '')")
+            connection.commit()
+            assert relation.source(["sku"], {}).table.num_rows == 2
+    connection.close()
+    assert read_sql(url, root, "stock", None, ["sku"], {}).table.num_rows == 3
+
+
+def test_a_query_that_takes_too_long_is_stopped(url: str, root: Path) -> None:
+    endless = (
+        "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+    )
+    with pytest.raises(SourceFailure, match="took longer than 1s"):
+        read_sql(url, root, None, f"{endless} AS sku", ["sku"], {}, timedelta(seconds=1))
+
+
+def test_a_table_is_a_list_in_the_order_of_its_ids_whatever_was_put_in_first(
+    url: str, root: Path
+) -> None:
+    listed = read_sql_list(url, root, "stock", None, {}, ["n"])
+    assert listed.header == ("sku", "n", "price", "at", "odd name")
+    assert listed.table["c1"].to_pylist() == ["-1", "3"]
+    assert listed.typed == {"c1", "c2"}
+    with sqlite3.connect(root / "crm.sqlite") as connection:
+        connection.execute("CREATE TABLE again AS SELECT * FROM stock ORDER BY n DESC")
+    connection.close()
+    again = read_sql_list(url, root, "again", None, {}, ["n"])
+    assert again.digest == listed.digest
+    renamed = read_sql_list(url, root, None, "SELECT sku AS id, * FROM stock ORDER BY n", {}, [])
+    assert renamed.digest != listed.digest
+
+
+def test_a_row_with_a_character_that_ends_texts_elsewhere_is_a_misfit(url: str, root: Path) -> None:
+    query = "SELECT 'a' || char(0) || 'b' AS id UNION ALL SELECT 'c'"
+    listed = read_sql_list(url, root, None, query, {}, [])
+    assert listed.table.num_rows == 1
+    assert listed.misfits == ((1, "The cell `id` holds a NUL character"),)
+
+
+def test_text_that_is_not_utf_8_is_told_without_it(url: str, root: Path) -> None:
+    query = "SELECT CAST(x'4dfc6c6c6572' AS TEXT) AS sku"
+    assert failure(url, root, None, query) == "the query holds text that is not UTF-8"

@@ -1,0 +1,1 @@
+"""Connections to databases, for sources, lists and outputs alike."""

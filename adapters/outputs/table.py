@@ -1,0 +1,221 @@
+"""A further copy of the allowed list in a table of a database, replaced all at once.
+
+Everything happens in one transaction: whoever reads the table sees the former list until the new
+one is whole, and never a part of it. The table itself stays, so its grants, indexes and views do.
+Beside it, `upfront_outputs` says which run each table holds. A table that holds anything, and that
+no run has written, is never touched.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pc
+import sqlalchemy as sa
+
+from adapters.databases.opening import parted, quoted, reading, writing
+from adapters.databases.words import DatabaseTrouble
+from engine.diagnostics import UpfrontError
+
+REGISTER = "upfront_outputs"
+_LONGEST_NAME = 63
+_CSV = pc.WriteOptions(include_header=False, quoting_style="all_valid")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A table for the allowed list: SQLAlchemy's URL, `schema.table` or `table`, and its limit."""
+
+    url: str
+    root: Path
+    table: str
+    limit: timedelta
+
+    @property
+    def what(self) -> str:
+        """What messages call it."""
+        return f"table `{self.table}`"
+
+
+def check_target(target: Target, header: Sequence[str]) -> None:
+    """Raises UpfrontError when a list with that header can't be put there; nothing is changed.
+
+    So that a run ends before its work, and not after.
+    """
+    _check_names(target, header)
+    try:
+        # To be written: an SQLite file may not be there yet.
+        with writing(target.url, target.root, target.what, target.limit) as connection:
+            _refuse_foreign(connection, target, header)
+            connection.rollback()
+    except DatabaseTrouble as trouble:
+        raise UpfrontError(
+            f"the allowed list can't be written to {target.what}: {trouble}",
+            "mend `output` in config.yaml, or the database; nothing was screened",
+        ) from None
+
+
+def held_run(target: Target) -> str | None:
+    """The id of the run whose list the table holds, None when it holds none."""
+    try:
+        with reading(target.url, target.root, target.what, target.limit) as connection:
+            name, schema = parted(target.table)
+            inspector = sa.inspect(connection)
+            if not (inspector.has_table(name, schema) and inspector.has_table(REGISTER, schema)):
+                return None
+            found = _register(schema)
+            query = sa.select(found.c.run_id).where(found.c.table_name == name)
+            return connection.execute(query).scalar()
+    except DatabaseTrouble:
+        # Then writing will tell.
+        return None
+
+
+def write_table(
+    target: Target,
+    header: Sequence[str],
+    rows: Iterable[pa.RecordBatch],
+    *,
+    run_id: str,
+    as_of: str,
+) -> None:
+    """Put the rows, text columns in the header's order, in the place of what the table held.
+
+    Raises DatabaseTrouble; the table then holds what it held before.
+    """
+    with writing(target.url, target.root, target.what, target.limit) as connection:
+        name, schema = parted(target.table)
+        titles = _titles(header)
+        register = _register(schema)
+        register.create(connection, checkfirst=True)
+        _refuse_foreign(connection, target, header)
+        table = sa.Table(
+            name,
+            sa.MetaData(),
+            *(sa.Column(title, sa.Text, key=f"c{i}") for i, title in enumerate(titles)),
+            schema=schema,
+        )
+        table.create(connection, checkfirst=True)
+        _add_missing(connection, table)
+        if connection.dialect.name == "postgresql":
+            # Readers go on; whoever else writes, another run too, waits.
+            place = connection.dialect.identifier_preparer.format_table(table)
+            connection.exec_driver_sql(f"LOCK TABLE {place} IN SHARE ROW EXCLUSIVE MODE")
+        connection.execute(sa.delete(table))
+        count = _load(connection, table, rows)
+        connection.execute(sa.delete(register).where(register.c.table_name == name))
+        connection.execute(
+            sa.insert(register).values(
+                table_name=name,
+                run_id=run_id,
+                as_of=as_of,
+                row_count=count,
+                written_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            )
+        )
+
+
+def _load(connection: sa.Connection, table: sa.Table, rows: Iterable[pa.RecordBatch]) -> int:
+    count = 0
+    if connection.engine.driver == "psycopg":
+        columns = ", ".join(quoted(column.name) for column in table.columns)
+        driver: Any = connection.connection.driver_connection
+        place = quoted(table.schema, table.name)
+        statement = f"COPY {place} ({columns}) FROM STDIN (FORMAT csv)"
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for batch in rows:
+                text = io.BytesIO()
+                # What has no value is not in quotes, and so PostgreSQL tells it from an empty text.
+                pc.write_csv(batch, text, _CSV)
+                copy.write(text.getvalue())
+                count += batch.num_rows
+        return count
+    names = [column.key for column in table.columns]
+    for batch in rows:
+        if batch.num_rows:
+            found = batch.rename_columns(names).to_pylist()
+            connection.execute(sa.insert(table), found)
+            count += len(found)
+    return count
+
+
+def _refuse_foreign(connection: sa.Connection, target: Target, header: Sequence[str]) -> None:
+    """Raises DatabaseTrouble when the table is somebody else's, or can't take the list's columns."""
+    name, schema = parted(target.table)
+    inspector = sa.inspect(connection)
+    if schema is not None and schema not in inspector.get_schema_names():
+        raise DatabaseTrouble(f"there is no schema `{schema}` in the database")
+    if not inspector.has_table(name, schema):
+        return
+    if inspector.has_table(REGISTER, schema):
+        register = _register(schema)
+        ours = sa.select(register.c.run_id).where(register.c.table_name == name)
+        if connection.execute(ours).first() is not None:
+            return
+    written = sa.table(name, schema=schema)
+    if connection.execute(sa.select(sa.literal(1)).select_from(written).limit(1)).first():
+        raise DatabaseTrouble("it holds rows that no run has written: name another, or empty it")
+    known = {column["name"] for column in inspector.get_columns(name, schema)}
+    missing = [title for title in _titles(header) if title not in known]
+    if missing:
+        raise DatabaseTrouble(
+            f"it lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)} of the "
+            "list: add what is missing, or drop it and a run makes it"
+        )
+
+
+def _add_missing(connection: sa.Connection, table: sa.Table) -> None:
+    """Columns that the list has and the table, which an earlier run made, has not."""
+    known = {c["name"] for c in sa.inspect(connection).get_columns(table.name, table.schema)}
+    preparer = connection.dialect.identifier_preparer
+    for column in table.columns:
+        if column.name not in known:
+            kind = column.type.compile(connection.dialect)
+            connection.exec_driver_sql(
+                f"ALTER TABLE {preparer.format_table(table)} "
+                f"ADD COLUMN {preparer.quote(column.name)} {kind}"
+            )
+
+
+def _register(schema: str | None) -> sa.Table:
+    return sa.Table(
+        REGISTER,
+        sa.MetaData(),
+        sa.Column("table_name", sa.String(200), primary_key=True),
+        sa.Column("run_id", sa.String(100), nullable=False),
+        sa.Column("as_of", sa.String(40), nullable=False),
+        sa.Column("row_count", sa.BigInteger, nullable=False),
+        sa.Column("written_at", sa.String(40), nullable=False),
+        schema=schema,
+    )
+
+
+def _titles(header: Sequence[str]) -> list[str]:
+    return [title.strip() for title in header]
+
+
+def _check_names(target: Target, header: Sequence[str]) -> None:
+    """Raises UpfrontError for names that no table can have."""
+    titles, seen = _titles(header), set()
+    for number, title in enumerate(titles, 1):
+        if not title:
+            raise _unfit(target, f"its column {number} has no name")
+        if len(title.encode()) > _LONGEST_NAME:
+            raise _unfit(target, f"its column {number} has a name of more than 63 bytes")
+        if title.casefold() in seen:
+            raise _unfit(
+                target, f"it has the column `{title}` more than once (capitals do not count)"
+            )
+        seen.add(title.casefold())
+
+
+def _unfit(target: Target, why: str) -> UpfrontError:
+    return UpfrontError(
+        f"the list can't be written to {target.what}: {why}", "rename it in the list's header"
+    )

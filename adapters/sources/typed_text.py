@@ -1,0 +1,113 @@
+"""Typed values and columns → the text that config.yaml's types are read from.
+
+Numbers are plain decimals (fractions as Python writes them), dates and moments ISO 8601, booleans
+`true` and `false`, bytes hexadecimal, structures JSON. What has no value stays null.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, time
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pac
+
+_NOTHING = type(None)
+
+
+class HoldsSeparator(ValueError):
+    """An element of a list holds what elements are put together with, so it would become two."""
+
+    def __init__(self, separator: str) -> None:
+        super().__init__(
+            f"an element of a list holds the `separator` {separator!r}; choose a sign that none holds"
+        )
+
+
+def text_column(values: Sequence[Any], separator: str | None = None) -> pa.Array:
+    """Values of Python as text; lists are joined with `separator`, and JSON without one.
+
+    Raises HoldsSeparator.
+    """
+    kinds = set(map(type, values))
+    # Most columns are of one type, and Arrow is quick with these.
+    if kinds <= {str, _NOTHING}:
+        return pa.array(values, pa.string())
+    if kinds <= {int, _NOTHING}:
+        try:
+            return pa.array(values, pa.int64()).cast(pa.string())
+        except OverflowError:
+            pass
+    return pa.array([_text(v, separator) for v in values], pa.string())
+
+
+def as_text(column: pa.ChunkedArray, separator: str | None = None) -> pa.ChunkedArray | pa.Array:
+    """A typed column of Arrow as text; moments of a time zone are told in UTC.
+
+    Raises HoldsSeparator.
+    """
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return as_text(column.cast(kind.value_type), separator)
+    if pa.types.is_timestamp(kind):
+        return _moments(column)
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        # Each distinct value once: they are far fewer.
+        coded = column.combine_chunks().dictionary_encode()
+        return text_column(coded.dictionary.to_pylist()).take(coded.indices)
+    if pa.types.is_date64(kind):
+        return column.cast(pa.date32()).cast(pa.string())
+    if pa.types.is_nested(kind):
+        return text_column(column.to_pylist(), separator)
+    return column.cast(pa.string())
+
+
+def _moments(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    # Stored in UTC, whatever the zone; finer than a microsecond is no part of a fact.
+    plain = column.cast(pa.timestamp(column.type.unit)).cast(pa.timestamp("us"), safe=False)
+    # A fraction stands only where there is one, as in Python's isoformat.
+    text = pac.replace_substring(pac.strftime(plain, "%Y-%m-%dT%H:%M:%S"), ".000000", "")
+    return text if column.type.tz is None else pac.binary_join_element_wise(text, "+00:00", "")
+
+
+def _text(value: Any, separator: str | None) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value).hex()
+    if isinstance(value, (list, tuple)) and separator is not None:
+        return _joined(value, separator)
+    if isinstance(value, (list, tuple, dict)):
+        return _json(value)
+    return str(value)
+
+
+def _json(value: Any) -> str:
+    """As `json.dumps`, with numbers and dates as they are told elsewhere: 1.50 is not 1.5."""
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_json, value))}]"
+    if isinstance(value, dict):
+        members = (f"{_json(str(name))}: {_json(part)}" for name, part in value.items())
+        return f"{{{', '.join(members)}}}"
+    if value is None or isinstance(value, (bool, int, float, Decimal)):
+        return "null" if value is None else str(_text(value, None))
+    return json.dumps(_text(value, None), ensure_ascii=False)
+
+
+def _joined(elements: Sequence[Any], separator: str) -> str:
+    """The elements one after the other; those without a value are none."""
+    texts = [_text(element, None) for element in elements]
+    if any(text is not None and separator in text for text in texts):
+        raise HoldsSeparator(separator)
+    return separator.join(text for text in texts if text is not None)

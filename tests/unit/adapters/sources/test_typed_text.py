@@ -1,0 +1,60 @@
+"""Typed columns and typed values become the same text."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from uuid import UUID
+
+import pyarrow as pa
+import pytest
+
+from adapters.sources.typed_text import HoldsSeparator, as_text, text_column
+
+EARLY, LATE = datetime(1969, 12, 31, 23, 59, 59, 999_999), datetime(2026, 3, 2, 8, 30)  # noqa: DTZ001
+COLUMNS = {
+    "whole": pa.array([1, -(2**63), None], pa.int64()),
+    "unsigned": pa.array([2**64 - 1, 0], pa.uint64()),
+    "double": pa.array([1.0, 0.1, 1e15, 1e16, 1e-5, -0.0, float("nan"), float("inf"), None]),
+    "boolean": pa.array([True, False, None]),
+    "exact": pa.array([Decimal("1.50"), Decimal("-0.05"), None], pa.decimal128(20, 2)),
+    "tiny": pa.array([Decimal("1E-10"), Decimal(0)], pa.decimal128(20, 10)),
+    "huge": pa.array([Decimal("15E+2"), None], pa.decimal128(20, -2)),
+    "text": pa.array(["", " x ", None, "é"]),
+    "day": pa.array([date(1, 1, 1), date(2026, 3, 2), None]),
+    "local": pa.array([EARLY, LATE, None], pa.timestamp("us")),
+    "seconds": pa.array([LATE], pa.timestamp("s")),
+    "moment": pa.array([EARLY, LATE, None], pa.timestamp("us", "UTC")),
+    "repeated": pa.array(["a", "b", "a", None]).dictionary_encode(),
+    "lists": pa.array([["a", "b c"], [], None, ["a", None]], pa.list_(pa.string())),
+    "numbers": pa.array([[1.0, 2.5], None], pa.list_(pa.float64())),
+    "structure": pa.array([{"a": 1, "b": ["é", None]}, None]),
+}
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+@pytest.mark.parametrize("separator", ["|", None])
+def test_a_column_becomes_the_text_of_its_values(name: str, separator: str | None) -> None:
+    column = pa.chunked_array([COLUMNS[name], COLUMNS[name].slice(1)])
+    values = column.to_pylist()
+    assert as_text(column, separator).to_pylist() == text_column(values, separator).to_pylist()
+
+
+def test_a_moment_of_a_zone_is_told_in_utc() -> None:
+    there = pa.array([LATE.replace(tzinfo=UTC)], pa.timestamp("ns", "America/New_York"))
+    assert as_text(pa.chunked_array([there])).to_pylist() == ["2026-03-02T08:30:00+00:00"]
+
+
+def test_values_are_written_plainly() -> None:
+    values = [2**70, time(8, 30), b"\xde\xad", UUID(int=1), (1, "x"), {"a": Decimal("1.50")}, True]
+    assert text_column(values, "|").to_pylist() == [
+        "1180591620717411303424", "08:30:00", "dead", "00000000-0000-0000-0000-000000000001",
+        "1|x", '{"a": 1.50}', "true",
+    ]  # fmt: skip
+    assert text_column([2**70, 1]).to_pylist() == ["1180591620717411303424", "1"]
+    assert text_column([["a", None, True]]).to_pylist() == ['["a", null, true]']
+
+
+def test_an_element_that_holds_the_separator_is_refused() -> None:
+    with pytest.raises(HoldsSeparator, match=r"`separator` '\|'"):
+        text_column([["a|b"]], "|")
