@@ -1,0 +1,1 @@
+"""TM Forum services asked over HTTP, key by key."""
