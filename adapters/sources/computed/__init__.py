@@ -1,0 +1,1 @@
+"""Facts that are computed from keys alone: telephone numbers, calendars, permitted hours."""
