@@ -91,6 +91,7 @@ def _run_data(run: Any) -> dict[str, Any]:
         "ruleset_digest",
         "config_digest",
         "input_digest",
+        "sources",
     )
     return {name: getattr(run, name) for name in names}
 

@@ -41,7 +41,8 @@ def recorded_moment(ledger: Ledger, moment: Moment) -> dict[str, Any]:
 
     Keys: the stored columns, `erased`, `leaf`, and `reasons` [{rule, outcome, conditions, facts,
     title, at, texts, put_in (the texts with the values put in), remedy}], each fact with its
-    `age_seconds` at the run's clock; reasons are None after an erasure.
+    `age_seconds` at the run's clock; reasons are None after an erasure. `sources` says what each
+    source of the run was; None where the ledger did not keep it yet.
     """
     run = ledger.find_run(moment.run_id)
     texts = ledger.ruleset(run.texts_digest) if run else None
@@ -63,6 +64,7 @@ def recorded_moment(ledger: Ledger, moment: Moment) -> dict[str, Any]:
         "erased": moment.erased,
         "reasons": reasons,
         "leaf": moment.leaf,
+        "sources": run.sources if run else None,
     }
 
 
@@ -113,6 +115,10 @@ def print_moment(moment: dict[str, Any], out: Console) -> None:
             age = old(fact["age_seconds"])
             dated = f", as of {fact['as_of']} ({age} old)" if fact.get("as_of") else ""
             out.print(Text(f"    {name} = {value}{state}{dated}"))
+    for name, source in sorted((moment["sources"] or {}).items()):
+        dated = f", as of {source['as_of']}" if source["as_of"] else ""
+        failed = f": {source['failure']}" if source["failure"] else ""
+        out.print(Text(f"  source {name}: {source['rows']:,} rows{dated}{failed}", style="dim"))
     out.print(Text(f"  leaf         {moment['leaf']}", style="dim"))
 
 

@@ -25,6 +25,10 @@ class LedgerUnusable(UpfrontError):
     """The ledger cannot be opened, read or written; nothing is said of its contents."""
 
 
+class NoLedger(LedgerUnusable):
+    """There is no ledger yet, where one must be."""
+
+
 class RefusedAddress(LedgerUnusable):
     """The ledger's address in config.yaml names no database that can be one."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text
 
 VERSION_TABLE = "ledger_version"
-VERSIONS = ("0001",)
+VERSIONS = ("0001", "0002")
 """The schema's versions, oldest first; the last is the one this program writes."""
 
 metadata = MetaData()
@@ -41,6 +41,8 @@ run = Table(
     Column("last_seq", _number, nullable=False),
     _text("root"),
     _text("note"),
+    # Null in the rows of runs that were recorded before ledgers kept it.
+    _text("sources", nullable=True),
 )
 
 ruleset = Table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from adapters.ledger.guard import sole_use
 from adapters.ledger.key import load_key, load_or_make_key
 from adapters.ledger.opening import (
     LedgerUnusable,
+    NoLedger,
     bring_up_to_date,
     explain,
     ledger_path,
@@ -52,6 +53,15 @@ class LedgerRange:
     root: str
 
 
+@dataclass(frozen=True)
+class WholeRead:
+    """A source as a recorded run read it: whole, with so many rows; `as_of` is the run's clock."""
+
+    rows: int
+    run_id: str
+    as_of: str
+
+
 def open_ledger(url: str, key_path: Path, *, create: bool = True) -> Ledger:
     """The ledger at a database URL; made, or brought up to date, if need be.
 
@@ -61,9 +71,7 @@ def open_ledger(url: str, key_path: Path, *, create: bool = True) -> Ledger:
     path = ledger_path(url)
     if not path.exists():
         if not create:
-            raise LedgerUnusable(
-                f"there is no ledger at {path}", "the first `upfront run` makes it"
-            )
+            raise NoLedger(f"there is no ledger at {path}", "the first `upfront run` makes it")
         if not path.parent.is_dir():
             raise LedgerUnusable(
                 f"the ledger's folder {path.parent} does not exist",
@@ -178,6 +186,29 @@ class Ledger:
         newest = select(schema.run).order_by(schema.run.c.number.desc())
         return self._runs(newest.limit(limit).offset(offset))
 
+    def last_whole(self, names: Collection[str]) -> dict[str, WholeRead]:
+        """When each of these sources was last read whole by a run, and how many rows it had.
+
+        A source that no recorded run has read whole is left out.
+        """
+        table = schema.run.c
+        newest = select(table.run_id, table.as_of, table.sources).order_by(table.number.desc())
+        found: dict[str, WholeRead] = {}
+        with self.reading() as connection:
+            for run_id, as_of, text in connection.execute(newest.where(table.sources.is_not(None))):
+                try:
+                    for name, source in json.loads(text).items():
+                        if name in names and name not in found and source["whole"]:
+                            found[name] = WholeRead(int(source["rows"]), run_id, as_of)
+                except (ValueError, TypeError, KeyError, AttributeError):
+                    raise LedgerUnusable(
+                        f"what run {run_id} in the ledger says of its sources can't be read",
+                        "`upfront audit verify` tells what was changed",
+                    ) from None
+                if len(found) == len(names):
+                    break
+        return found
+
     def moments(
         self,
         *,
@@ -247,11 +278,13 @@ class Ledger:
     def _runs(self, query: Select[Any]) -> list[RunRecord]:
         with self.reading() as connection:
             rows = [dict(row) for row in connection.execute(query).mappings()]
-        parsed = ("counts", "rules", "pools")
-        return [
-            RunRecord(**{n: json.loads(row[n]) if n in parsed else row[n] for n in _RUN_FIELDS})
-            for row in rows
-        ]
+        return [RunRecord(**{n: _parsed(n, row[n]) for n in _RUN_FIELDS}) for row in rows]
+
+
+def _parsed(name: str, value: Any) -> Any:
+    if name in ("counts", "rules", "pools", "sources") and value is not None:
+        return json.loads(value)
+    return value
 
 
 def _ruleset_query(digest: str) -> Select[Any]:

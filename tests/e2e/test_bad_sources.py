@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -52,28 +51,18 @@ def undated(folder: Path) -> None:
     (folder / "config.yaml").write_text(text)
 
 
-def in_a_database(table: str) -> Change:
-    def change(folder: Path) -> None:
-        sqlite3.connect(folder / "shop.db").close()
-        place = f'{{sql: "sqlite:///shop.db", table: {table}}}'
-        text = CONFIG.replace("read: stock.csv", f"read: {place}")
-        (folder / "config.yaml").write_text(text)
-
-    return change
+def damaged_database(folder: Path) -> None:
+    (folder / "shop.db").write_bytes(b"SQLite format 3" + bytes(range(256)) * 20)
+    place = '{sql: "sqlite:///shop.db", table: stock}'
+    (folder / "config.yaml").write_text(CONFIG.replace("read: stock.csv", f"read: {place}"))
 
 
 UNREADABLE: dict[str, tuple[str, Change, str]] = {
-    "it is not there": (
-        "stock",
-        lambda folder: (folder / "stock.csv").unlink(),
-        "there is no file",
-    ),
     "it is a folder": (
         "stock",
         folder_instead,
         "is a folder",
     ),
-    "it is empty": ("stock", listing("", "stock.csv"), "stock.csv is empty"),
     "it lacks a column": (
         "stock",
         listing(STOCK.replace("available", "on_hand"), "stock.csv"),
@@ -96,14 +85,7 @@ UNREADABLE: dict[str, tuple[str, Change, str]] = {
         "cut off",
     ),
     "nobody says how old it is": ("register", undated, "NO_SUCH_NAME"),
-    "its database is not there": (
-        "stock",
-        lambda folder: (folder / "config.yaml").write_text(
-            CONFIG.replace("read: stock.csv", 'read: {sql: "sqlite:///gone.db", table: stock}')
-        ),
-        "there is no file",
-    ),
-    "its table is not there": ("stock", in_a_database("stock"), "there is no table `stock`"),
+    "its database is damaged": ("stock", damaged_database, "not a whole database"),
 }
 
 
@@ -124,9 +106,10 @@ def test_a_source_that_cannot_be_read_makes_its_facts_unknown(small: Path, case:
 
 
 def test_the_summary_warns_of_a_source_that_cannot_be_read(small: Path) -> None:
-    (small / "stock.csv").unlink()
+    folder_instead(small)
     said = run(small)
-    assert "warning: source stock: there is no file" in said.out
+    assert "warning: source stock: " in said.out
+    assert "is a folder" in said.out
     assert "every fact of stock is unknown" in said.out
 
 
@@ -136,9 +119,8 @@ def test_the_summary_warns_of_a_source_that_cannot_be_read(small: Path) -> None:
         STOCK.replace(FRESH, STALE),
         STOCK.replace(FRESH, "lately"),
         STOCK.replace(FRESH, ""),
-        STOCK.splitlines()[0] + "\n",
     ],
-    ids=["too old", "with dates that cannot be read", "without dates", "without rows"],
+    ids=["too old", "with dates that cannot be read", "without dates"],
 )
 def test_a_source_that_is_not_known_to_be_fresh_makes_its_facts_unknown(
     small: Path, stock: str
@@ -150,6 +132,27 @@ def test_a_source_that_is_not_known_to_be_fresh_makes_its_facts_unknown(
     for lead in ON_STOCK:
         assert ("stock.some-left", "unknown") in {(r["rule"], r["outcome"]) for r in reasons[lead]}
     assert [u["state"] for u in manifest["unknown"] if u["fact"] == "stock.available"] == ["stale"]
+
+
+def test_a_source_that_is_not_there_fails_the_run_and_a_plan_and_leaves_nothing(
+    small: Path,
+) -> None:
+    (small / "stock.csv").unlink()
+    listing(packed(REGISTER.splitlines()[0] + "\n"), "register.csv.gz")(small)
+    said = upfront(small, "run", "list.csv", "--as-of", AS_OF)
+    assert (said.code, said.out) == (1, "")
+    assert said.err == (
+        "error: 2 sources can't be used\n"
+        "  config.yaml:18:3: source `stock` is missing: there is no file stock.csv\n"
+        "  config.yaml:24:3: source `register` is empty: it has no rows\n"
+        " = hint: put it there and run again; with `optional: true` runs go on, its facts unknown\n"
+        " = hint: export it and run again; where no rows are as good as some, "
+        "say `may_be_empty: true`\n"
+    )
+    assert not (small / "out").exists()
+    assert not (small / "upfront.db").exists()
+    plan = upfront(small, "plan", "list.csv", "--as-of", AS_OF)
+    assert (plan.code, plan.err) == (said.code, said.err)
 
 
 def test_a_stale_register_proves_of_nobody_that_he_is_not_on_it(small: Path) -> None:
@@ -167,7 +170,9 @@ def test_one_row_that_is_too_old_stops_only_those_who_depend_on_it(small: Path) 
     assert {r["rule"]: r["outcome"] for r in reasons["L8"]} == {"stock.some-left": "failed"}
 
 
-def test_a_register_without_rows_lists_nobody(small: Path) -> None:
+def test_a_register_without_rows_lists_nobody_where_config_says_that_it_may(small: Path) -> None:
+    text = CONFIG.replace("    max_age: 15d\n", "    max_age: 15d\n    may_be_empty: true\n")
+    (small / "config.yaml").write_text(text)
     listing(packed(REGISTER.splitlines()[0] + "\n"), "register.csv.gz")(small)
     allowed, _ = verdicts(small, run(small, "--json").data())
     assert allowed == {*ALLOWED, "L5"}
