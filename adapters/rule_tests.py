@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from adapters.backends.duckdb import DuckDBBackend
+from adapters.config.countries import is_pack
 from adapters.config.load import TEST_SUFFIX, NotReadable, Project, read_text
 from engine.diagnostics import Diagnostic, RefusedDocuments
 from engine.language.cases import Candidate, Case, Equivalent, read_cases, read_equivalent
 from engine.language.mutants import mutants
+from engine.language.ruleset import Ruleset
 from engine.screening.bench import Bench
 from engine.screening.concerned import Concern, Telling
 from engine.screening.coverage import Coverage, coverage
@@ -83,17 +86,31 @@ class Tested:
 
 
 def find_test_files(project: Project, paths: Sequence[Path]) -> list[Path]:
-    """Test files under `paths`, or under the project's rules when there are none."""
+    """Test files under `paths`, or under the project's rules when there are none.
+
+    The tests of rule packs that are off are left out; NotReadable when one of them is named.
+    """
     places = paths or [project.path(name) for name in project.config.rules]
     found: list[Path] = []
     for place in places:
         if place.is_dir():
-            found += sorted(place.rglob(f"*{TEST_SUFFIX}"))
+            inside = sorted(place.rglob(f"*{TEST_SUFFIX}"))
+            found += [path for path in inside if not _is_off(project, path)]
+        elif place.exists() and _is_off(project, place):
+            hint = "switch it on with `countries:` in config.yaml"
+            raise NotReadable(f"{place} tests a rule pack that is off", hint)
         elif place.exists() and (paths or place.name.endswith(TEST_SUFFIX)):
             found.append(place)
         elif paths:
             raise NotReadable(f"there is no file {place}", "check the path")
     return list(dict.fromkeys(found))
+
+
+def _is_off(project: Project, path: Path) -> bool:
+    """Whether a test file is of a rule pack that `countries:` does not switch on."""
+    # As rule files are named, wherever they stand.
+    file = Path(os.path.relpath(path, project.root)).as_posix().removesuffix(TEST_SUFFIX)
+    return is_pack(path) and file not in {name.rpartition(".")[0] for name in project.ruleset.texts}
 
 
 def run_tests(project: Project, files: Iterable[Path], *, mutate: bool = False) -> Tested:
@@ -106,7 +123,9 @@ def run_tests(project: Project, files: Iterable[Path], *, mutate: bool = False) 
     if not cases:
         return Tested([], coverage(project.ruleset, []))
     with closing(DuckDBBackend()) as backend:
-        bench = Bench(project.ruleset, cases, project.vocabulary, project.config.time_zone, backend)
+        unseen = _unseen(project.ruleset)
+        zone = project.config.time_zone
+        bench = Bench(project.ruleset, cases, project.vocabulary, zone, backend, unseen)
         trial = try_cases(bench)
         results = _results(project, cases, trial.seen)
         scope = _beside(project, {case.file for case in cases})
@@ -114,6 +133,24 @@ def run_tests(project: Project, files: Iterable[Path], *, mutate: bool = False) 
         passed = all(result.passed for result in results)
         found = _mutation(project, trial, scope, explained) if mutate and passed else None
     return Tested(results, covered, found)
+
+
+def _unseen(ruleset: Ruleset) -> Callable[[Case], frozenset[str]]:
+    """The rules that a test does not look at.
+
+    Those of the packs by country have tests of their own; the others say nothing of countries,
+    unless they name a rule of a pack.
+    """
+    packs = frozenset(r.id for r in ruleset.rules if is_pack(PurePath(r.place.file)))
+
+    def unseen(case: Case) -> frozenset[str]:
+        expected = [one.expect for one in case.candidates]
+        named = {
+            name for expect in expected for ids in expect.rule_names().values() for name in ids
+        }
+        return frozenset() if is_pack(PurePath(case.file)) or named & packs else packs
+
+    return unseen
 
 
 def _read(

@@ -24,10 +24,20 @@ CUSTOMER_SCHEMA = pa.schema(
         ("updated_at", pa.timestamp("us", tz="UTC")),
     ]
 )
-CONSENT_COLUMNS = ["customer_id", "status", "channels", "granted_on", "withdrawn_on", "synced_at"]
+CONSENT_COLUMNS = [
+    "customer_id",
+    "status",
+    "channels",
+    "purposes",
+    "granted_on",
+    "withdrawn_on",
+    "proof",
+    "synced_at",
+]
 REGISTER_COLUMNS = ("phone", "listed_on")
 HISTORY_COLUMNS = [
     "customer_id",
+    "contacts_24h",
     "contacts_7d",
     "contacts_30d",
     "last_refusal_at",
@@ -118,13 +128,19 @@ def consents(people: Iterable[Customer]) -> Iterator[Sequence[str]]:
             "channels",
             (("call|email|sms", 62.0), ("call|email", 24.0), ("call", 9.0), ("email|sms", 5.0)),
         )
+        purposes = pick(
+            n, "purposes", (("sales", 91.0), ("sales|any-time", 5.0), ("sales|energy", 4.0))
+        )
+        proof = pick(n, "proof", (("web form", 61.0), ("shop", 25.0), ("letter", 11.0), ("", 3.0)))
         asked = status in ("given", "withdrawn")
         yield (
             who.id,
             status,
             channels if asked else "",
+            purposes if asked else "",
             str(granted) if asked else "",
             withdrawn_on,
+            proof if asked else "",
             _synced_at(n),
         )
 
@@ -163,12 +179,14 @@ def history(people: Iterable[Customer]) -> Iterator[Sequence[str]]:
         month = week + pick(
             n, "calls in 30 days", ((0, 38.0), (1, 34.0), (2, 18.0), (3, 7.0), (4, 3.0))
         )
+        day = min(week, pick(n, "calls in 24 hours", ((0, 80.0), (1, 20.0))))
         refused = happens(n, "refused", 0.16)
         asked = happens(n, "asked for a call", 0.07)
         meets = gold and happens(n, "appointment", 0.12)
         stale = happens(n, "history stale", 0.03)
         yield (
             who.id,
+            str(day),
             "?" if happens(n, "count unreadable", 0.004) else str(week),
             "?" if happens(n, "month unreadable", 0.004) else str(month),
             iso(hours_ago(between(n, "refused at", 30, 4_000))) if refused else "",

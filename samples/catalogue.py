@@ -22,6 +22,8 @@ OFFER_COLUMNS = [
     "valid_until",
     "max_attempts",
     "rest_days",
+    "caller_number",
+    "similar_to",
 ]
 
 _ALL = "it|es|ca|en"
@@ -84,9 +86,21 @@ WEIGHTS: tuple[tuple[str, float], ...] = (
 STOCK_COLUMNS = ("sku", "on_hand", "arriving", "committed", "safety", "lead_days", "updated_at")
 
 
+# The number that our calls show: one of fiction, too, that no customer has.
+_CALLER = "+33199000005"
+# Products of ours that an offer of a kind is similar to; a device is like nothing we sell.
+_SIMILAR = {
+    "broadband": "adsl|landline|fibre-basic|fwa-home|fibre-300",
+    "mobile": "mobile-classic|sms-pack|mobile-50|mobile-youth",
+    "tv": "tv-base|tv-sport",
+    "device": "",
+}
+
+
 def offers() -> list[list[str]]:
     """Rows of offers.csv."""
-    return [line.split(",") for line in _OFFERS.strip().splitlines()]
+    rows = [line.split(",") for line in _OFFERS.strip().splitlines()]
+    return [[*row, _CALLER, _SIMILAR[row[OFFER_COLUMNS.index("kind")]]] for row in rows]
 
 
 def products() -> list[str]:

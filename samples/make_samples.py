@@ -15,6 +15,7 @@ from pathlib import Path
 import about_customers
 import about_lines
 import catalogue
+import towns
 from people import TAKEN_ID, Lead, call_list, read_original
 from writing import write_csv, write_parquet, write_sqlite
 
@@ -69,6 +70,7 @@ def make(folder: Path) -> None:
 
     write_csv(folder / "offers.csv", catalogue.OFFER_COLUMNS, catalogue.offers())
     write_csv(folder / "stock.csv", catalogue.STOCK_COLUMNS, catalogue.stock())
+    write_csv(folder / "towns.csv", towns.COLUMNS, towns.rows())
     write_csv(folder / "lines.csv.gz", about_lines.LINE_COLUMNS, about_lines.lines(people))
     write_csv(folder / "cabinets.csv", about_lines.CABINET_COLUMNS, about_lines.cabinets())
 

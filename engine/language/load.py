@@ -35,10 +35,14 @@ _ITEM = 2
 
 @dataclass(frozen=True)
 class RuleText:
-    """A rule file: its name relative to config.yaml, and everything it says."""
+    """A rule file: its name relative to config.yaml, and everything it says.
+
+    One that is `shared` between projects may speak languages that this one does not list.
+    """
 
     file: str
     text: str
+    shared: bool = False
 
 
 def load_rules(
@@ -77,7 +81,7 @@ def check_rules(
         parsed = check_document(document, RuleFile, RULE_STAND_INS)
         if parsed is not None:
             _not_empty(document, parsed)
-            reader = PartReader(document, parsed, vocabulary, languages)
+            reader = PartReader(document, parsed, vocabulary, languages, shared=source.shared)
             reader.read()
             readers.append(reader)
         whole = whole and _has_all_ids(document)

@@ -36,7 +36,8 @@ class PartReader:
 
     Without a vocabulary (config.yaml is broken) nothing that speaks of facts is looked at. Parts
     without an id that can be read are left out. `references` are the names that decisions say,
-    `unordered` the pools whose order could not be read.
+    `unordered` the pools whose order could not be read. Sentences of a `shared` file in languages
+    that are not among `languages` are left out.
     """
 
     def __init__(
@@ -45,11 +46,14 @@ class PartReader:
         file: RuleFile,
         vocabulary: Vocabulary | None,
         languages: Sequence[str],
+        *,
+        shared: bool = False,
     ) -> None:
         self._document = document
         self._file = file
         self._vocabulary = vocabulary
         self._languages = tuple(languages)
+        self._shared = shared
         self.rules: list[Rule] = []
         self.signals: list[Signal] = []
         self.decisions: list[Decision] = []
@@ -231,6 +235,9 @@ class PartReader:
         return tuple(c for c in found if c is not None)
 
     def _texts(self, texts: Texts | None, path: Path) -> Texts:
-        if texts:
+        texts = dict(texts or {})
+        if self._shared and self._languages:
+            texts = {language: texts[language] for language in self._languages if language in texts}
+        if texts or (self._shared and self._document.has(path)):
             check_texts(self._document, path, texts, self._languages, self._vocabulary)
-        return dict(texts or {})
+        return texts

@@ -6,7 +6,7 @@ few queries.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from engine.language.cases import Candidate, Case
 from engine.language.expression import Clock, Expression
-from engine.language.ruleset import Rule, Ruleset, Signal
+from engine.language.ruleset import Outcome, Rule, Ruleset, Signal
 from engine.language.text import midnight
 from engine.language.vocabulary import BUILT_IN, FactDeclaration, FactType, Vocabulary
 from engine.ports import Backend
@@ -27,7 +27,7 @@ from engine.screening.columns import Compiler
 from engine.screening.facts import INVALID, FactState, microseconds, state_column
 from engine.screening.inputs import ROW
 from engine.screening.judge import blocks_column, judge
-from engine.screening.match import match
+from engine.screening.match import match, rule_column
 from engine.screening.reasons import ReasonMaker, facts_read
 
 Row = Mapping[str, Any]
@@ -73,6 +73,7 @@ class Bench:
     """Cases laid out as a wide table; `candidates` are its rows, in order, with their cases.
 
     Facts that `ruleset` reads are there. `stack` is the whole of it, each case a list of its own.
+    The rules that `unseen` gives for a case do not apply to its candidates.
     """
 
     def __init__(
@@ -82,9 +83,12 @@ class Bench:
         vocabulary: Vocabulary,
         zone: str,
         backend: Backend,
+        unseen: Callable[[Case], Collection[str]] = lambda case: (),
     ) -> None:
         self.ruleset = ruleset
         self.candidates = [(case, one) for case in cases for one in case.candidates]
+        of = {id(case): frozenset(unseen(case)) for case in cases}
+        self._unseen = [of[id(case)] for case, _ in self.candidates]
         lists = [str(n) for n, case in enumerate(cases) for _ in case.candidates]
         self.stack = Stack(range(len(self.candidates)), lists)
         self._vocabulary = vocabulary
@@ -128,7 +132,15 @@ class Bench:
             of_day = replace(self.ruleset, rules=dated, signals=())
             for row in self._backend.rows(match(of_day, today, here, day)):
                 found[row[ROW]] = {**found[row[ROW]], **row}
-        return found
+        return [{**row, **self._hidden(n, rules)} for n, row in enumerate(found)]
+
+    def sees(self, row: int, rule: str) -> bool:
+        """Whether a rule is one for this row's case."""
+        return rule not in self._unseen[row]
+
+    def _hidden(self, row: int, rules: Sequence[Rule]) -> Row:
+        hidden = [rule.id for rule in rules if not self.sees(row, rule.id)]
+        return {rule_column(name): int(Outcome.NOT_APPLICABLE) for name in hidden}
 
     def judged(self, ruleset: Ruleset, matched: Sequence[Row]) -> list[Row]:
         """Rows of outcomes with what the decisions of `ruleset` make of them."""

@@ -90,9 +90,13 @@ class _Check:
                 columns.append((signal_column(part.id), signal_column(name)))
         found = self._bench.matched(rules, signals)
         return [
-            (mutant, _differing(self._trial.matched, found, old, new))
+            (mutant, self._seen(mutant, _differing(self._trial.matched, found, old, new)))
             for mutant, (old, new) in zip(mutants, columns, strict=True)
         ]
+
+    def _seen(self, mutant: Mutant, changes: Changes) -> Changes:
+        """What is changed of the cases that look at the changed part."""
+        return {n: row for n, row in changes.items() if self._bench.sees(n, mutant.part)}
 
     def flags(self, mutants: Sequence[Mutant]) -> list[tuple[Mutant, Changes]]:
         """Keys of rules that change what their outcome does: each as one more rule beside it."""

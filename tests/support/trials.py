@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 
 from adapters.backends.duckdb import DuckDBBackend
@@ -110,11 +110,14 @@ def cases_of(
 
 
 @contextmanager
-def tried(tests: str, ruleset: Ruleset | None = None) -> Iterator[Trial]:
-    """The trial of tests below HEAD, while its backend is open."""
+def tried(
+    tests: str, ruleset: Ruleset | None = None, unseen: Collection[str] = ()
+) -> Iterator[Trial]:
+    """The trial of tests below HEAD that look at no `unseen` rule, while its backend is open."""
     rules = ruleset or rulebook()
     with closing(DuckDBBackend()) as backend:
-        yield try_cases(Bench(rules, cases_of(tests, rules), VOCABULARY, ZONE, backend))
+        cases = cases_of(tests, rules)
+        yield try_cases(Bench(rules, cases, VOCABULARY, ZONE, backend, lambda case: unseen))
 
 
 def wrong(trial: Trial) -> list[tuple[str, Mismatch]]:

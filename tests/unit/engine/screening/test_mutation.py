@@ -69,6 +69,7 @@ def agree_on(some: Callable[[list[Mutant]], list[Mutant]]) -> None:
     assert 0 < len(expected) < len(picked)
 
 
+@pytest.mark.slow
 def test_trying_changes_at_once_finds_what_trying_each_alone_finds() -> None:
     def some(every: list[Mutant]) -> list[Mutant]:
         at = {shows: [m for m in every if m.shows == shows] for shows in ("judge", "allocate")}
@@ -113,3 +114,17 @@ def test_what_no_test_notices_is_found_and_what_one_notices_is_not() -> None:
 def test_without_changes_nothing_survives() -> None:
     with tried(TESTS) as trial:
         assert survivors(trial, []) == []
+
+
+def test_no_change_of_a_rule_that_tests_do_not_look_at_is_noticed() -> None:
+    tests = """\
+  - name: too young, and nobody asks
+    given: {candidate: {age: 17}}
+    expect: {verdict: allowed, not_applicable: [eligibility.adult]}
+"""
+    with tried(tests, unseen={"eligibility.adult"}) as trial:
+        assert wrong(trial) == []
+        every = [m for m in mutants(rulebook(), VOCABULARY) if m.part == "eligibility.adult"]
+        assert len(every) > 3
+        assert [s.mutant for s in survivors(trial, every)] == every
+        assert {s.seen_by for s in survivors(trial, every)} == {None}
