@@ -20,6 +20,7 @@ COMMANDS = {
     "compare": "adapters.cli.compare",
     "explain": "adapters.cli.explain",
     "fields": "adapters.cli.fields",
+    "sources": "adapters.cli.sources",
     "rules": "adapters.cli.rules",
     "schema": "adapters.cli.schema",
     "audit": "adapters.cli.audit",
@@ -34,6 +35,7 @@ _SHORT = {
     "compare": "What other rules would change for a list.",
     "explain": "Everything about one candidate.",
     "fields": "The facts that rules may read, and which rules read them.",
+    "sources": "Connect to every source: age, keys, cells, and who of a list finds a match.",
     "rules": "The rulebook as a table, as Markdown or as a page.",
     "schema": "JSON Schema of rules, tests and config.yaml, for editors.",
     "audit": "The ledger of prevented moments: list, show, verify, checkpoint.",
@@ -83,6 +85,13 @@ class _Lazy(click.Group):
         except Exception as error:
             if ctx.params.get("debug"):
                 raise
+            if type(error).__name__ == "OutOfMemoryException":  # DuckDB's
+                click.echo(
+                    "error: the list needs more memory than DuckDB may have; nothing is released\n"
+                    " = hint: give it more: UPFRONT_MEMORY=4GB",
+                    err=True,
+                )
+                ctx.exit(1)
             # The text of a strange error may hold data of the list; its kind does not.
             click.echo(
                 f"error: something unforeseen went wrong ({type(error).__name__}); "

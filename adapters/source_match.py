@@ -1,0 +1,114 @@
+"""How many candidates of a list find a row in each source, joined as a run joins them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pac
+
+from engine.language.vocabulary import FactType
+from engine.ports import Backend
+from engine.screening.facts import INVALID, FactState, state_column
+from engine.screening.gather import gather, needed_facts
+from engine.screening.inputs import Field, Found, Inputs, Lookup, Source
+
+_HIT = ":hit"
+_STATES = {
+    FactState.VALUE: "found",
+    FactState.ABSENT: "no_row",
+    FactState.KEY_MISSING: "no_key",
+}
+_NOT_ASKED = "not-asked"
+
+
+@dataclass
+class Watched:
+    """A lookup that counts what it was asked and could not tell, and asks `most` keys at most."""
+
+    lookup: Lookup
+    most: int | None
+    keys: int = 0
+    asked: int = 0
+    absent: int = 0
+    problems: Counter[str] = field(default_factory=Counter)
+
+    def __call__(self, keys: pa.Table) -> Found:
+        self.keys = keys.num_rows
+        self.asked = self.keys if self.most is None else min(self.most, self.keys)
+        found = self.lookup(keys.slice(0, self.asked))
+        left = self.keys - self.asked
+        nothing = pa.nulls(self.asked, pa.string())
+        problem = pa.array((nothing if found.problem is None else found.problem).to_pylist())
+        self.problems.update(text for text in problem.to_pylist() if text is not None)
+        if found.known is not None:
+            self.absent = self.asked - (pac.sum(found.known).as_py() or 0)
+        # Everything is there of what it knows; of the rest only that nobody asked.
+        table = pa.table({_HIT: pa.array(["1"] * self.keys, pa.string())})
+        known = None
+        if found.known is not None:
+            known = pa.array([*found.known.to_pylist(), *[True] * left], pa.bool_())
+        told = pa.array([*problem.to_pylist(), *[_NOT_ASKED] * left], pa.string())
+        dated = None
+        if found.as_of is not None:
+            dated = pa.array([*found.as_of.to_pylist(), *[None] * left], pa.int64())
+        return Found(table, known, told, dated)
+
+
+def matches(
+    inputs: Inputs, sampled: Collection[str], most: int | None, backend: Backend
+) -> tuple[int, dict[str, dict[str, Any]]]:
+    """How many candidates there are; and of each source how many `found` a row, have `no_key` for
+    it, find `no_row`, or can't be told (`unknown`).
+
+    Sources that are asked about keys also have `asked`: how many distinct keys there are, how many
+    were asked about (`most` of those `sampled`), and the problems by their class. No source may
+    have two rows for one key.
+    """
+    watched = {
+        source.name: Watched(source.lookup, most if source.name in sampled else None)
+        for source in inputs.sources
+        if source.lookup is not None and not source.failure
+    }
+    sources = tuple(_with_hit(source, watched.get(source.name)) for source in inputs.sources)
+    complete = replace(inputs, sources=sources)
+    facts = needed_facts({_fact(source) for source in sources}, complete)
+    table = backend.keep("matches", gather(complete, facts, backend).table)
+    table = table.filter(table[INVALID].isnull())
+    sums: dict[str, Any] = {"candidates": table.count()}
+    for i, source in enumerate(sources):
+        state = table[state_column(_fact(source))]
+        for known in _STATES:
+            sums[f"{i} {int(known)}"] = (state == int(known)).sum()
+    counts = backend.rows(table.aggregate(**sums))[0]
+    total = counts["candidates"]
+    reports = {}
+    for i, source in enumerate(sources):
+        told = {word: counts[f"{i} {int(known)}"] or 0 for known, word in _STATES.items()}
+        reports[source.name] = {**told, "unknown": total - sum(told.values())}
+        if source.name in watched:
+            reports[source.name]["asked"] = _asked(watched[source.name])
+    return total, reports
+
+
+def _fact(source: Source) -> str:
+    return f"{source.name}.{_HIT}"
+
+
+def _with_hit(source: Source, lookup: Watched | None) -> Source:
+    """The source with a field that has a value wherever a row is joined."""
+    column = source.keys[0][0] if lookup is None else _HIT
+    hit = Field(_fact(source), column, FactType.STRING, "UTC")
+    return replace(source, fields=(*source.fields, hit), lookup=lookup)
+
+
+def _asked(watched: Watched) -> dict[str, Any]:
+    return {
+        "keys": watched.keys,
+        "asked": watched.asked,
+        "absent": watched.absent,
+        "problems": dict(sorted(watched.problems.items())),
+    }
