@@ -18,7 +18,7 @@ export PYTHON
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pages soak lint format check wheel lock upgrade hooks venv clean print-as-of
+.PHONY: help demo test pages slow soak lint format check wheel lock upgrade hooks venv clean print-as-of
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ test: venv ## run the tests (under five minutes on two cores)
 
 pages: venv ## play the pages of the documentation that the tests leave out
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m pages $(ARGS)
+
+slow: venv ## run the tests that take many seconds each
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "slow and not soak" $(ARGS)
 
 soak: venv ## run the long campaigns that the tests leave out
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m soak $(ARGS)

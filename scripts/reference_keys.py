@@ -32,14 +32,31 @@ _NAMES = {
     "Expectation": "`expect`",
     "EquivalentDocument": "`equivalent`",
     "CandidatesDocument": "`candidates`",
+    "ListDocument": "`read` of the list",
     "IdentityDocument": "An identity",
     "FieldDocument": "A field",
     "ContactAtDocument": "`contact_at`",
     "SourceDocument": "A source",
     "ReadDocument": "`read` of a source",
+    "LogDocument": "`history`: where a contact log is read from",
+    "LoggedAtDocument": "`at` of a contact log",
+    "CountDocument": "`count` of a contact log",
+    "PhoneDocument": "`phone`",
+    "CalendarDocument": "`calendar`",
+    "ContactWindowDocument": "`contact_window`",
+    "Tmf645Document": "`tmf645`",
+    "Tmf679Document": "`tmf679`",
+    "Tmf687Document": "`tmf687`",
+    "AuthDocument": "`auth` of a service",
+    "OAuth2Document": "`oauth2`",
     "AsOfDocument": "`as_of` of a source",
+    "OutputDocument": "`output`",
+    "CellDocument": "A column of a dialer's file",
 }
-_PATTERNS = {"^([0-9]+)(s|m|h|d|w)$": "an age, like `4h`"}
+_PATTERNS = {
+    "^([0-9]+)(s|m|h|d|w)$": "an age, like `4h`",
+    "^[0-9]{1,2}(\\.[0-9]{1,6})?%$": "a share, like `10%`",
+}
 _KINDS = {"integer": "whole number", "number": "number", "boolean": "`true` or `false`"}
 
 

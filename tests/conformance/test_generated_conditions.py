@@ -59,6 +59,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 @settings(QUICK, max_examples=30)
 @given(st.lists(st.tuples(TEXTS, TEXTS), min_size=8, max_size=8))
+@pytest.mark.slow
 def test_any_texts_compare_and_search_as_the_oracle_has_it(pairs: list[tuple[str, str]]) -> None:
     vocabulary = {"candidate.a": "string", "candidate.b": "string"}
     rows: list[dict[str, Fact]] = [{"candidate.a": a, "candidate.b": b} for a, b in pairs]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import available_timezones
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -60,6 +61,7 @@ edges = st.sampled_from([datetime.min.replace(tzinfo=UTC), datetime.max.replace(
 
 @FEW
 @given(st.lists(moments | edges, min_size=60, max_size=60))
+@pytest.mark.slow
 def test_parts_of_any_moment_in_utc_and_at_any_offset(facts: list[Fact]) -> None:
     texts = [f'c.v.{part}("{zone}")' for part in ACCESSORS for zone in FIXED]
     values([*texts, *(f"c.v.{part}()" for part in ACCESSORS)], FactType.TIMESTAMP, facts)
@@ -67,6 +69,7 @@ def test_parts_of_any_moment_in_utc_and_at_any_offset(facts: list[Fact]) -> None
 
 @FEW
 @given(st.lists(modern, min_size=60, max_size=60))
+@pytest.mark.slow
 def test_parts_of_moments_on_the_clocks_of_places(facts: list[Fact]) -> None:
     texts = [f'c.v.{part}("{zone}")' for part in ACCESSORS for zone in PLACES]
     values(texts, FactType.TIMESTAMP, facts)

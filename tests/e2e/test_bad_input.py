@@ -46,15 +46,21 @@ NO_LIST: dict[str, tuple[Change, tuple[str, ...]]] = {
         ("`age` more than once", "rename"),
     ),
     "a binary file": (listing(bytes(range(256)) * 8), ("binary file", "CSV")),
-    "a spreadsheet": (listing(b"PK\x03\x04" + b"x" * 500), ("binary file", "Save as")),
+    "a zip file that is none": (
+        listing(b"PK\x03\x04" + b"x" * 500),
+        ("list.csv is damaged or cut off", "again"),
+    ),
     "a file cut off while it was copied": (
         listing(CUT_OFF),
         ("list.csv is damaged or cut off", "again"),
     ),
-    "UTF-16 text": (listing(LIST.encode("utf-16")), ("UTF-16", "save it as UTF-8")),
-    "Windows text": (
-        listing(LIST.replace("L4", "Né").encode("cp1252")),
-        ("not UTF-8", "Windows-1252"),
+    "two encodings in one file": (
+        listing(LIST.replace("L4", "Né").encode("cp1252") + "Lé,C9,FIBRE,40,2,,\n".encode()),
+        ("mixes encodings", "line 10 has UTF-8, line 5 has not", "encoding: windows-1252"),
+    ),
+    "a title above the header": (
+        listing("Leads of March\n\n" + LIST),
+        ("has its header in line 3", "remove the lines above"),
     ),
     "a quote that is never closed": (
         listing(LIST.replace("L5", '"L5')),

@@ -54,6 +54,7 @@ def test_without_a_rule_in_shadow_mode_nothing_is_said_of_it(small: Path) -> Non
     assert "shadow" not in said.out
 
 
+@pytest.mark.slow
 def test_comparing_on_the_sample_list_conserves_and_each_who_moved_names_its_rules(
     sample_run: SampleRun, tmp_path: Path
 ) -> None:

@@ -90,6 +90,7 @@ def test_too_little_coverage_fails(project: Path) -> None:
     assert missing == {"stock.some-left": ["unknown"]}
 
 
+@pytest.mark.slow
 def test_changes_that_no_test_notices_are_listed_until_they_are_explained(project: Path) -> None:
     weak = GOOD.replace("age: 18", "age: 21")
     write(project, {"rules/all.test.yaml": weak})

@@ -191,6 +191,7 @@ def test_pools_run_out_and_every_cause_occurs(sample_run: SampleRun) -> None:
     assert causes >= {"failed", "unknown", "decision", "no-room", "invalid"}
 
 
+@pytest.mark.slow
 def test_a_plan_says_the_same_and_leaves_everything_as_it_was(sample_run: SampleRun) -> None:
     before = everything(sample_run.folder)
     said = upfront(sample_run.folder, "plan", "--as-of", AS_OF, "--json")

@@ -64,6 +64,7 @@ def expected(before: Project, after: Project) -> tuple[Counter[str], dict[str, A
 
 @given(changes(), st.sampled_from(["config.yaml", "rules"]))
 @some
+@pytest.mark.slow
 def test_what_changes_is_what_the_oracle_finds(case: tuple[Project, Project], to: str) -> None:
     agree(*case, to)
 
@@ -101,6 +102,7 @@ def agree(before: Project, after: Project, to: str) -> None:
 
 @given(projects())
 @some
+@pytest.mark.slow
 def test_a_rulebook_compared_with_itself_changes_nothing(project: Project) -> None:
     found = compared(project, project, "rules")
     assert found["counts"]["newly_blocked"] == found["counts"]["newly_allowed"] == 0

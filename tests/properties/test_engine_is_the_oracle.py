@@ -42,6 +42,7 @@ def test_the_engine_agrees_with_the_oracle_on_many_more(project: Project) -> Non
     agree(project)
 
 
+@pytest.mark.slow
 def test_the_engine_agrees_with_the_oracle_on_the_whole_sample() -> None:
     sample = (
         ROOT / "config.yaml",

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
@@ -75,24 +75,63 @@ TESTS: dict[str, Any] = {
 }  # fmt: skip
 CONFIG: dict[str, Any] = {
     "version": 1, "rules": "rules/", "languages": ["en"], "time_zone": "Europe/Rome",
-    "backend": "duckdb", "ledger": "sqlite:///x.db", "signing_key": "x.key",
+    "backend": "duckdb", "ledger": "sqlite:///x.db", "signing_key": "x.key", "cache": "c",
     "candidates": {
-        "read": "list.csv", "delimiter": ";", "id": ["a", "b"], "customer": {"columns": "c"},
+        "read": {"sql": "sqlite:///x", "query": "q", "timeout": "4h"}, "delimiter": ";", "id": ["a", "b"], "customer": {"columns": "c"},
+        "blank": "n/a", "max_invalid": "5%",
         "offer": "d", "channel": {"value": "call"}, "contact_at": {"column": "e", "format": "%d"},
         "fields": {
             "age": "integer", "when": {"type": "date", "format": "%d", "column": "x", "pii": True},
-            "sum": {"type": "number", "decimal": ","},
+            "sum": {"type": "number", "decimal": ",", "blank": ["-", -1]},
             "many": {"type": "list<string>", "separator": "|"},
         },
     },
+    "output": {"format": "csv", "sql": "sqlite:///x", "table": "t", "timeout": "1m"},
     "sources": {
         "stock": {
             "read": "s.csv", "key": {"k": "candidate.age"}, "as_of": "at", "max_age": "4h",
             "pick": "latest", "delimiter": ",", "fields": {"on_hand": "integer"},
+            "clock_skew": "5m", "optional": True, "may_be_empty": False, "max_shrink": "10%",
+        },
+        "calls": {
+            "read": {
+                "history": {"sql": "sqlite:///x", "table": "t"}, "at": {"column": "a", "format": "%d"},
+                "id": "i", "channel": "c", "purpose": "p", "result": "r", "refusals": ["no"],
+            },
+            "key": {"k": "candidate.age"},
+            "fields": {
+                "week": {"type": "integer", "count": {"within": "7d", "channel": "call"}},
+                "month": {
+                    "type": "integer",
+                    "count": {"calendar": "month", "purpose": "x", "result": ["x"]},
+                },
+                "said_no_at": {"type": "timestamp", "last": "refusal"},
+            },
+        },
+        "visits": {
+            "read": {"history": "s.csv", "at": "a"}, "key": {"k": "candidate.age"},
+            "fields": {"last_at": {"type": "timestamp", "last": "contact"}},
         },
         "care": {
-            "read": {"sql": "sqlite:///x", "table": "t"}, "key": {"k": "candidate.age"},
-            "as_of": {"value": MOMENT}, "fields": {"open": "boolean"},
+            "read": {"sql": "sqlite:///x", "table": "t", "timeout": "30s"},
+            "key": {"k": "candidate.age"}, "as_of": {"value": MOMENT}, "fields": {"open": "boolean"},
+        },
+        "phone": {
+            "read": {"phone": {"region": "IT"}}, "key": {"number": "candidate.age"},
+            "fields": {"valid": "boolean"},
+        },
+        "day": {
+            "read": {"calendar": {
+                "country": "IT", "subdivision": "MI", "categories": ["half_day"], "language": "it",
+            }},
+            "key": {"day": "candidate.when"}, "fields": {"holiday": "boolean"},
+        },
+        "window": {
+            "read": {"contact_window": {
+                "hours": {"mon-fri": "09:00-20:00", "sat": ["10:00-13:00"], "holiday": "none"},
+                "country": "IT", "subdivision": "MI", "region": "IT",
+            }},
+            "key": {"at": "candidate.when"}, "fields": {"open": "boolean"},
         },
         "more": {
             "read": {"file": "x"}, "key": {"k": "candidate.age"}, "as_of": {"sql": "SELECT 1"},
@@ -195,8 +234,10 @@ def test_the_schema_of_tests_agrees_with_the_loader(document: Any) -> None:
     agree("tests", document, TestFileDocument, one_or_several)
 
 
+# No deadline: the machine may be busy with other tests.
 @given(documents(CONFIG))
 @example(CONFIG)
+@settings(deadline=None)
 def test_the_schema_of_config_agrees_with_the_loader(document: Any) -> None:
     zone = document.get("time_zone") if isinstance(document, dict) else None
     if isinstance(zone, str) and zone.strip() and zone != "Europe/Rome":

@@ -58,15 +58,25 @@ UNREADABLE = {
     "integer": ("x", "1.0", "1e3", "9223372036854775808", "1_000", "0x10"),
     "number": ("x", "nan", "inf", "1 000", "1e999", "--1"),
     "boolean": ("maybe", "2", "tru"),
-    "date": ("soon", "2026-02-30", "20260302", "2026-3-2"),
+    "date": ("soon", "2026-02-30", "20261302", "2026-3-2"),
     "timestamp": ("soon", "2026-03-02T10", "2026-03-02T25:00:00Z", "1772442000"),
 }
 """Cells that are not of their type; any cell is a text, and a list of texts."""
 
 OLD = "2026-01-31T10:00:00+01:00"
+LATER = "2026-03-02T10:05:00.000001+01:00"
 # An hour old, an hour and a half, and exactly as old as `4h` still allows.
 _FRESH = ("2026-03-02T09:00:00+01:00", "2026-03-02 08:30:00Z", "2026-03-02T06:00:00+01:00")
-_DATES = (*_FRESH * 8, OLD, OLD, "2026-03-02T05:59:59.999999+01:00", "", "lately")
+_DATES = (
+    *_FRESH * 8,
+    OLD,
+    OLD,
+    "2026-03-02T05:59:59.999999+01:00",
+    "",
+    "lately",
+    LATER,
+    "2026-03-02T10:05:00+01:00",
+)
 _PLANNED = ("", "2026-03-02T18:00:00", "2026-03-03 09:30Z")
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.oracle.gather import gather
 from tests.oracle.states import UNKNOWN
-from tests.support.strategies_cells import OLD, UNREADABLE
+from tests.support.strategies_cells import LATER, OLD, UNREADABLE
 from tests.support.strategies_draws import dice, pick
 from tests.support.strategies_project import Project
 
@@ -145,11 +145,12 @@ def _source_changes(project: Project, name: str) -> Iterable[_Change]:
     if said["as_of"] == "updated_at":
         at = columns.index("updated_at")
         for number in range(len(grid)):
-            for text in (OLD, "", "lately"):
+            for text in (OLD, LATER, "", "lately"):
                 yield _Change("stale", f"{name}.", number, _put(text, number, at, name))
         yield _Change("stale in all rows", f"{name}.", -1, _all_old(name, at))
     else:
-        yield _Change("stale as a whole", f"{name}.", -1, _stale(name))
+        yield _Change("stale as a whole", f"{name}.", -1, _dated(name, OLD))
+        yield _Change("of the future as a whole", f"{name}.", -1, _dated(name, LATER))
 
 
 def _typed(said: dict[str, Any], columns: list[str]) -> Iterable[tuple[str, str, int]]:
@@ -174,9 +175,9 @@ def _all_old(source: str, column: int) -> Callable[[Project], object]:
     return change
 
 
-def _stale(source: str) -> Callable[[Project], object]:
+def _dated(source: str, moment: str) -> Callable[[Project], object]:
     def change(project: Project) -> None:
-        project.config["sources"][source]["as_of"] = {"value": OLD}
+        project.config["sources"][source]["as_of"] = {"value": moment}
 
     return change
 

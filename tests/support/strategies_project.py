@@ -77,11 +77,12 @@ def projects(draw: st.DrawFn, *, fail_closed: bool = False, most_rows: int = 12)
     rulebook = draw(rulebooks(vocabulary_of(config), fail_closed=fail_closed))
     # A rulebook without anything in it is refused.
     assume(any(rulebook.values()))
+    rows, sources = draw(candidate_rows(config, most_rows)), _sources(draw, config)
     return Project(
         config=config,
         rulebook=rulebook,
-        rows=draw(candidate_rows(config, most_rows)),
-        sources={"shop": draw(shop_rows(config)), "site": draw(site_rows())},
+        rows=rows,
+        sources=sources,
         zipped=one_in(draw, 6),
     )
 
@@ -131,6 +132,20 @@ def _config(draw: st.DrawFn) -> dict[str, Any]:
         "candidates": candidates,
         "sources": {"shop": shop, "site": site},
     }
+
+
+def _sources(draw: st.DrawFn, config: dict[str, Any]) -> dict[str, Grid]:
+    """The rows of the sources; `config` says of those without any that this may be."""
+    sources = {"shop": draw(shop_rows(config)), "site": draw(site_rows())}
+    for name, grid in sources.items():
+        said = config["sources"][name]
+        by_rows = said["as_of"] == "updated_at" and "max_age" in said
+        if by_rows and not grid:
+            # Without rows no column tells how old they are.
+            said["as_of"] = {"value": "2026-03-02T09:00:00+01:00"}
+        if not (by_rows and grid):
+            said["may_be_empty"] = True
+    return sources
 
 
 def _place(draw: st.DrawFn, name: str) -> dict[str, Any]:

@@ -14,7 +14,17 @@ import pytest
 from pydantic import BaseModel
 
 from adapters.cli.main import main
-from adapters.config import documents
+from adapters.config import (
+    candidates,
+    computed,
+    databases,
+    documents,
+    fields,
+    history,
+    output,
+    services,
+    sources,
+)
 from adapters.config.load import Project, load_project
 from adapters.rule_tests import run_tests
 from engine.diagnostics import Diagnostic, Place, RefusedDocuments
@@ -223,12 +233,24 @@ def test_every_command_and_option_stands_in_the_reference() -> None:
     ("heading", "model"),
     [
         ("## The file", documents.ConfigDocument),
-        ("## `candidates`", documents.CandidatesDocument),
-        ("An id written out", documents.IdentityDocument),
-        ("## A field", documents.FieldDocument),
-        ("## `sources`", documents.SourceDocument),
-        ("`read` of a database:", documents.ReadDocument),
-        ("`as_of` is a column's name", documents.AsOfDocument),
+        ("## `candidates`", candidates.CandidatesDocument),
+        ("`read` is a file's name, or", databases.ListDocument),
+        ("An id written out", candidates.IdentityDocument),
+        ("## A field", fields.FieldDocument),
+        ("## `output`", output.OutputDocument),
+        ("What fills a column of", output.CellDocument),
+        ("## `sources`", sources.SourceDocument),
+        ("`read` of a database:", sources.ReadDocument),
+        ("`history` is a file's name", history.LogDocument),
+        ("`at` in `read` is", history.LoggedAtDocument),
+        ("`count`:", history.CountDocument),
+        ("`phone`:", computed.PhoneDocument),
+        ("`calendar`:", computed.CalendarDocument),
+        ("`contact_window`:", computed.ContactWindowDocument),
+        ("The kind is followed by", services.ServiceDocument),
+        ("`auth` is one of:", services.AuthDocument),
+        ("`oauth2`:", services.OAuth2Document),
+        ("`as_of` is a column's name", sources.AsOfDocument),
     ],
 )
 def test_the_tables_of_config_have_exactly_the_keys_there_are(
@@ -242,7 +264,14 @@ def test_the_tables_of_config_have_exactly_the_keys_there_are(
     )
 
 
-@pytest.mark.parametrize("example", blocks(ROOT / "docs" / "configuration.md", "yaml config"))
+@pytest.mark.parametrize(
+    "example",
+    [
+        e
+        for n in ("configuration", "services", "presets", "sources")
+        for e in blocks(ROOT / f"docs/{n}.md", "yaml config")
+    ],
+)
 def test_every_example_of_config_has_the_shape_of_config(example: str) -> None:
     whole = read_yaml("config.yaml", text_of("config.yaml")).value
     part = read_yaml("docs/configuration.md", example)

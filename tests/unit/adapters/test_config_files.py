@@ -125,7 +125,10 @@ def test_data_that_is_not_there_is_a_doubt_and_no_error(folder: Path) -> None:
         ("config.yaml:8:9", "missing-file", Severity.WARNING),
         ("config.yaml:20:11", "missing-file", Severity.WARNING),
     ]
-    assert "unknown" in found[1].hint
+    assert "a run fails without it" in found[1].hint
+    write(folder, {"config.yaml": listed.replace("max_age: 4h", "max_age: 4h\n    optional: true")})
+    hints = [d.hint for d in doubts(load_project(folder / "config.yaml"))]
+    assert "unknown" in hints[1]
 
 
 @pytest.mark.parametrize("name", ["consent.yaml.txt", "consent.ymal", "sub/Consent.YML.TXT"])

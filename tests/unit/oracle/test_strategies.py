@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ FIXED = settings(
 )
 
 
+@pytest.mark.slow
 def test_generated_projects_mix_every_outcome_and_run_out_of_room() -> None:
     seen: Counter[str] = Counter()
 

@@ -160,7 +160,7 @@ def test_an_editor_underlines_what_is_wrong_in_a_test(old: str, new: str) -> Non
         ("max_age: 4h", "max_age: 4 hours"),
         ("channel: {value: call}", "channel: {value: call, columns: [a]}"),
         ("  id: lead_id ", "  ident: lead_id "),
-        ("as_of: {value: 2026-02-24T06:00:00+01:00}", "as_of: {value: 2026-02-24T06:00:00}"),
+        ("as_of: {value: 2026-03-02T06:00:00+01:00}", "as_of: {value: 2026-03-02T06:00:00}"),
         ('table: open_tickets}', "table: open_tickets, query: x}"),
     ],
 )  # fmt: skip

@@ -74,6 +74,7 @@ def table(claim: Claim) -> Table | None:
 
 @settings(deadline=None, max_examples=60)
 @given(CONDITIONS, st.data())
+@pytest.mark.slow
 def test_whoever_a_claim_holds_for_is_like_one_of_those_tried(
     text: str, data: st.DataObject
 ) -> None:

@@ -86,6 +86,7 @@ def lies(example: Example) -> list[object]:
 
 @settings(QUICK, max_examples=12)
 @given(examples())
+@pytest.mark.slow
 def test_what_is_claimed_of_a_condition_the_engine_bears_out(example: Example) -> None:
     assert lies(example) == []
 
