@@ -123,5 +123,6 @@ def test_a_call_is_held_to_the_rules_of_where_the_person_lives(
     assert reasons[name] == expected
 
 
+@pytest.mark.slow
 def test_whoever_may_live_anywhere_is_not_called(reasons: dict[str, set[str]]) -> None:
     assert "data.country-is-switched-on" in reasons["nowhere"]

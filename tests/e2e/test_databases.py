@@ -90,6 +90,7 @@ def test_a_list_and_sources_in_a_database_are_screened_into_a_table(
     assert len(database.run(asked)) == 3
 
 
+@pytest.mark.slow
 def test_a_table_that_cannot_be_written_is_told_and_written_by_the_next_try(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from tests.support.postgres import Server
 from tests.support.small_project import long_list
 
 
+@pytest.mark.slow
 def test_what_is_written_in_pieces_is_whole_and_in_the_order_of_the_list(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

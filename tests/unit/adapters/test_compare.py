@@ -111,6 +111,7 @@ def test_a_waiver_is_named_on_the_side_that_has_it(folder: Path) -> None:
         ("candidate.age >= 18", "candidate.age >= 16", "passed"),
     ],
 )
+@pytest.mark.slow
 def test_it_is_told_why_a_rule_no_longer_stops(
     folder: Path, old: str, new: str, after: str
 ) -> None:

@@ -84,6 +84,7 @@ def test_trying_all_changes_at_once_finds_what_trying_each_alone_finds() -> None
     agree_on(lambda every: every)
 
 
+@pytest.mark.slow
 def test_what_no_test_notices_is_found_and_what_one_notices_is_not() -> None:
     seen_only = """\
   - name: nobody left
