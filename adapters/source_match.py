@@ -46,8 +46,10 @@ class Watched:
         self.problems.update(text for text in problem.to_pylist() if text is not None)
         if found.known is not None:
             self.absent = self.asked - (pac.sum(found.known).as_py() or 0)
-        # Everything is there of what it knows; of the rest only that nobody asked.
-        table = pa.table({_HIT: pa.array(["1"] * self.keys, pa.string())})
+        # What it said stays, as others may be joined on it; of the rest only that nobody asked.
+        unasked = {name: pa.nulls(left, pa.string()) for name in found.table.column_names}
+        said = pa.concat_tables([found.table, pa.table(unasked)]) if unasked else found.table
+        table = said.append_column(_HIT, pa.array(["1"] * self.keys, pa.string()))
         known = None
         if found.known is not None:
             known = pa.array([*found.known.to_pylist(), *[True] * left], pa.bool_())

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
@@ -234,10 +234,8 @@ def test_the_schema_of_tests_agrees_with_the_loader(document: Any) -> None:
     agree("tests", document, TestFileDocument, one_or_several)
 
 
-# No deadline: the machine may be busy with other tests.
 @given(documents(CONFIG))
 @example(CONFIG)
-@settings(deadline=None)
 def test_the_schema_of_config_agrees_with_the_loader(document: Any) -> None:
     zone = document.get("time_zone") if isinstance(document, dict) else None
     if isinstance(zone, str) and zone.strip() and zone != "Europe/Rome":

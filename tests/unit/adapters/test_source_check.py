@@ -194,6 +194,22 @@ def test_what_is_joined_through_another_source_is_matched_too(small: Path) -> No
     assert sources["shelf"]["candidates"] == {"found": 5, "no_row": 0, "no_key": 3, "unknown": 0}
 
 
+def test_what_is_asked_through_what_was_asked_is_matched_too(small: Path) -> None:
+    computed = """\
+  number:
+    read: {phone: {}}
+    key: {number: candidate.phone}
+    fields: {zones: {type: list<string>, separator: "|"}}
+  hours:
+    read: {contact_window: {hours: {mon-sun: "08:00-20:00"}}}
+    key: {at: candidate.contact_at, zones: number.zones}
+    fields: {open: boolean}
+"""
+    (small / "config.yaml").write_text(CONFIG + computed)
+    report = checked(small, "hours")
+    assert report["sources"]["hours"]["candidates"]["found"] == 8
+
+
 class Service:
     """Knows keys that end in 1, has no answer for those that end in 2, denies all others."""
 
