@@ -107,7 +107,12 @@ class _Search:
 
     def _concerned(self, before: Redecided) -> Ruleset:
         """The rulebook without the rules that no change on the way can make a difference to."""
-        read = {name for d in self.ruleset.decisions for name in (*d.given.failed, *d.given.passed)}
+        # What is waived now may not be when what lifts it has changed.
+        read = {
+            name
+            for d in self.ruleset.decisions
+            for name in (*d.given.failed, *d.given.passed, *d.waive)
+        }
         waiting, known, texts = list(before.reasons), set(before.reasons), set[str]()
         while waiting:
             texts |= {text for text, _ in self._hangs_on[waiting.pop()]}

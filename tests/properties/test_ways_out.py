@@ -189,3 +189,16 @@ def test_the_way_without_a_waiver_is_the_shortest_when_no_further_decision_waive
     assert {len(way.changes) for way in found} == {len(way) for way in expected[:1]}
     assert {way.changes for way in found} <= set(expected)
     assert not any(way.waived_by for way in found)
+
+
+def test_a_way_out_counts_the_rules_that_nobody_would_waive_any_more() -> None:
+    waiver = decision("decision-0", failed=["rule-b"], waive=["rule-a"])
+    rules = [
+        replace(rule("rule-a"), require=lines(["c5"])),
+        replace(rule("rule-b"), require=lines(["c0"])),
+    ]
+    book = rulebook([waiver], rules)
+    holds: dict[str, Truth] = {"c0": False, "c5": False}
+    # As soon as rule-b holds, nothing lifts rule-a.
+    (way,) = ways_out(book, holds, DAY).shortest
+    assert way.changes == (("c0", True), ("c5", True))
