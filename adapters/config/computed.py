@@ -110,6 +110,7 @@ KINDS: Mapping[str, Kind] = {
             "valid": FactType.BOOLEAN,
             "possible": FactType.BOOLEAN,
             "type": FactType.STRING,
+            "mobile": FactType.BOOLEAN,
             "e164": FactType.STRING,
             "region": FactType.STRING,
             "country_code": FactType.INTEGER,

@@ -40,7 +40,7 @@ class Phone:
         return Found(table, problem=problem)
 
     def told(self, keys: pa.Table) -> pa.Table:
-        """What each number of `keys` is: the columns of TOLD and `zone`, row by row."""
+        """What each number of `keys` is: the columns of TOLD, `zone` and `mobile`, row by row."""
         numbers = keys["number"].combine_chunks()
         regions = self._regions(keys)
         cache = None
@@ -51,7 +51,10 @@ class Phone:
         found = _told(numbers, regions) if cache is None else _with(cache, numbers, regions)
         several = pc.match_substring(found["zones"], SEPARATOR)
         zone = pc.if_else(several, pa.scalar(None, pa.string()), found["zones"])
-        return found.append_column("zone", zone)
+        # In North America nobody can tell, and a guess either way would let somebody be called.
+        either = pc.equal(found["type"], "fixed-line-or-mobile")
+        mobile = pc.if_else(either, pa.scalar(None, pa.bool_()), pc.equal(found["type"], "mobile"))
+        return found.append_column("zone", zone).append_column("mobile", mobile)
 
     def _regions(self, keys: pa.Table) -> pa.Array:
         given = texts_of(keys, "region")

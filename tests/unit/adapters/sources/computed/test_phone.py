@@ -47,6 +47,7 @@ def test_an_italian_number_keeps_its_zero() -> None:
         "valid": "true",
         "possible": "true",
         "type": "fixed-line",
+        "mobile": "false",
         "e164": "+39021234567",
         "region": "IT",
         "country_code": "39",
@@ -84,7 +85,10 @@ def test_the_zones_of_a_number_are_a_set(number: str, zones: str) -> None:
 
 
 def test_american_numbers_may_be_fixed_or_mobile() -> None:
-    assert one("+1 212 555 0123", None)["type"] == "fixed-line-or-mobile"
+    row = one("+1 212 555 0123", None)
+    assert (row["type"], row["mobile"]) == ("fixed-line-or-mobile", None)
+    assert one("+39 333 1234567")["mobile"] == "true"
+    assert one("no number")["mobile"] is None
 
 
 @pytest.mark.parametrize(
