@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 
 import pyarrow as pa
@@ -75,15 +75,14 @@ class Answer:
 def ask(
     project: Project,
     name: str,
+    as_of: datetime,
     needed: frozenset[str] | None = None,
-    as_of: datetime | None = None,
     progress: Progress = lambda stage: None,
 ) -> Answer:
-    """Read the source of that name; whatever prevents it is in the answer.
+    """Read the source of that name, as of the run's moment; whatever prevents it is in the answer.
 
     Of its fields only those among the `needed` facts are read (None: all), beside what it is
-    joined on and dated by. `as_of` is the moment of the run (None: now); `progress` is told how far
-    a service has answered.
+    joined on and dated by. `progress` is told how far a service has answered.
     """
     document = project.config.sources[name]
     fields = source_fields(name, document, project.config.time_zone)
@@ -98,12 +97,11 @@ def ask(
     text = None
     try:
         if document.read.service is not None:
-            moment = as_of or datetime.now(UTC)
             tell = lambda done, total: progress(f"asking {name}: {done:,} of {total:,}")  # noqa: E731
-            return Answer(None, None, lookup=reach_service(project, name, fields, moment, tell))
+            return Answer(None, None, lookup=reach_service(project, name, fields, as_of, tell))
         if document.read.history is not None:
             text, dating = _read(project, document, log_columns(document), {})
-            log = counted(project, name, text, as_of or datetime.now(UTC), needed)
+            log = counted(project, name, text, as_of, needed)
             return Answer(text, _moment(project, document, dating), lookup=log)
         text, dating = _read(project, document, columns, separators)
         text, layout = laid_out(project, name, text)

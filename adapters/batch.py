@@ -26,7 +26,7 @@ from adapters.ledger.store import Ledger
 from adapters.listing import Place
 from adapters.outputs.lists import BLOCKED
 from adapters.outputs.staging import MANIFEST, Staging, copy_into_place, recover
-from adapters.outputs.table import check_target
+from adapters.outputs.table import Target, check_target
 from adapters.screened import Screened, manifest_of, read_list, run_id_of, screen_read, utc
 from adapters.shrinking import is_watched, refuse_shrunk
 from adapters.to_table import holds, put_in_table, table_target
@@ -57,7 +57,8 @@ def run_list(
 
     A run already recorded (same list, rules, config, sources and `as_of`) is not recorded again;
     its files are released anew if they are not there. Sources of `accept_shrink` may have any
-    number of rows. Raises as `screen_list` does, SourceShrank, and UpfrontError when files can't be written or the ledger can't be used.
+    number of rows. Raises as `screen_list` does, SourceShrank, and UpfrontError when files can't be
+    written or the ledger can't be used.
     """
     if allowed is not None and allowed.exists() and not overwrite:
         raise UpfrontError(f"{allowed} exists", "pass --overwrite, or name another file")
@@ -68,7 +69,7 @@ def run_list(
     target = table_target(project)
     try:
         with ThreadPoolExecutor(1) as meanwhile:
-            opened = meanwhile.submit(_open, project, gathered, out)
+            opened = meanwhile.submit(_open, project, gathered, target, out)
 
             def report(stage: str) -> None:
                 # A ledger that can't be used ends the run before its work, not after.
@@ -96,9 +97,8 @@ def run_list(
     return manifest
 
 
-def _open(project: Project, gathered: Gathered, out: Path) -> Ledger:
+def _open(project: Project, gathered: Gathered, target: Target | None, out: Path) -> Ledger:
     """The ledger, ready for a run; what killed runs left in `out` is cleared up."""
-    target = table_target(project)
     if target is not None:
         check_target(target, gathered.listed.header)
     ledger = project_ledger(project, create=True)

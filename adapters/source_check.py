@@ -49,7 +49,7 @@ def check_sources(
     """
     wanted = _joined_through(project, names or project.source_order)
     with ThreadPoolExecutor(_READERS) as readers:
-        asked = {name: readers.submit(ask, project, name) for name in wanted}
+        asked = {name: readers.submit(ask, project, name, as_of) for name in wanted}
         # A preset's field that the list lacks is needed where a source is joined on it.
         keys = {f for name in wanted for f in project.config.sources[name].key.values()}
         listed = empty_list(project) if place is None else read_list(project, place, keys)

@@ -112,7 +112,7 @@ def read_inputs(
     with ThreadPoolExecutor(_READERS) as readers:
         used, wanted = _used(project, needed)
         answers = {
-            name: readers.submit(ask, project, name, wanted, as_of, progress) for name in used
+            name: readers.submit(ask, project, name, as_of, wanted, progress) for name in used
         }
         listed = read_list(project, place, wanted)
         check_columns(config.output, listed)

@@ -33,7 +33,7 @@ def project(folder: Path, read: str, rest: str = "key: {place: candidate.sku}") 
 
 
 def asked(given: Project) -> Service:
-    found = ask(given, "line", None, NOW).lookup
+    found = ask(given, "line", NOW).lookup
     assert isinstance(found, Service)
     return found
 
@@ -76,7 +76,7 @@ def test_an_address_that_cannot_be_used_is_a_failure_of_the_source(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("API", "https://user:hunter2@h.example")
-    answer = ask(project(tmp_path, '{tmf645: "${API}"}'), "line", None, NOW)
+    answer = ask(project(tmp_path, '{tmf645: "${API}"}'), "line", NOW)
     assert answer.lookup is None
     assert "`auth`" in answer.failure
     assert "hunter2" not in answer.failure
@@ -88,7 +88,7 @@ def test_a_secret_that_is_not_there_stops_the_run(
     monkeypatch.delenv("NOT_THERE", raising=False)
     read = '{tmf645: {url: "https://h.example", auth: {bearer: "${NOT_THERE}"}}}'
     with pytest.raises(NotReadable, match="NOT_THERE"):
-        ask(project(tmp_path, read), "line", None, NOW)
+        ask(project(tmp_path, read), "line", NOW)
 
 
 def _documents() -> list[tuple[str, type[BaseModel]]]:

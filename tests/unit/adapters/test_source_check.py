@@ -210,6 +210,26 @@ def test_what_is_asked_through_what_was_asked_is_matched_too(small: Path) -> Non
     assert report["sources"]["hours"]["candidates"]["found"] == 8
 
 
+def test_a_contact_log_is_counted_as_of_the_moment_that_is_asked_for(small: Path) -> None:
+    log = """\
+  calls:
+    read: {history: calls.csv, at: called_at}
+    key: {phone: candidate.phone}
+    max_age: 36500d
+    clock_skew: 5m
+    as_of: {value: 2026-03-01T06:00:00+01:00}
+    fields: {calls_7d: {type: integer, count: {within: 7d}}}
+"""
+    phone = (small / "list.csv").read_text().splitlines()[1].split(",")[-1]
+    calls = f"phone,called_at\n{phone},2026-03-05T10:00:00+01:00\n"
+    write(small, {"config.yaml": CONFIG + log, "calls.csv": calls})
+    before = checked(small, "calls")["sources"]["calls"]["candidates"]
+    after = checked(small, "calls", as_of="2026-03-06T09:30:00+01:00")["sources"]["calls"]
+    # Called after the moment of the check: as in a run, that is unknown.
+    assert before["unknown"] >= 1
+    assert after["candidates"]["unknown"] == 0
+
+
 class Service:
     """Knows keys that end in 1, has no answer for those that end in 2, denies all others."""
 
@@ -234,8 +254,8 @@ def test_a_service_is_asked_about_a_few_keys_unless_about_all(
 ) -> None:
     service = Service()
 
-    def asking(project: Project, name: str) -> Answer:
-        return Answer(None, None, lookup=service) if name == "stock" else ask(project, name)
+    def asking(project: Project, name: str, as_of: datetime) -> Answer:
+        return Answer(None, None, lookup=service) if name == "stock" else ask(project, name, as_of)
 
     monkeypatch.setattr(source_check, "ask", asking)
     monkeypatch.setattr(source_check, "all_there", lambda project, answers: answers)
