@@ -14,15 +14,13 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
-from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 
+from adapters.backends.duckdb_compiler import sql_of
 from adapters.backends.duckdb_dialect import DuckDBDialect
 from adapters.backends.duckdb_macros import MACROS
 from adapters.backends.spill import Spill
 from engine.diagnostics import UpfrontError
 
-_COMPILER = DuckDBCompiler()
-ibis.options.sql.fuse_selects = False
 _BATCH = 8_192
 _SIZE = re.compile(r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B")
 # Mebibytes. DuckDB wants some for each thread; the least is enough for a million candidates.
@@ -68,13 +66,13 @@ class DuckDBBackend:
     def keep(self, name: str, expression: ir.Table) -> ir.Table:
         """Materialise as a table."""
         quoted = '"' + name.replace('"', '""') + '"'
-        statement = f"CREATE OR REPLACE TABLE {quoted} AS {_sql(expression)}"
+        statement = f"CREATE OR REPLACE TABLE {quoted} AS {sql_of(expression)}"
         self._later(lambda: self._connection.execute(statement))
         return ibis.table(expression.schema(), name=name)
 
     def rows(self, expression: ir.Table) -> list[dict[str, Any]]:
         """All rows as dicts."""
-        statement = _sql(expression)
+        statement = sql_of(expression)
         self._settle()
         with self._using:
             # Not through Arrow: for that DuckDB would plan the statement twice.
@@ -87,7 +85,7 @@ class DuckDBBackend:
 
         Several streams may be read at a time, each in a thread of its own.
         """
-        statement = _sql(expression)
+        statement = sql_of(expression)
         self._settle()
         with self._using:
             cursor = self._connection.cursor()
@@ -137,11 +135,3 @@ def _prepared(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnectio
     ):
         connection.execute(statement)
     return connection
-
-
-def _sql(expression: ir.Table) -> str:
-    # What ibis.to_sql does without what costs most of its time: walking the expression to unbind
-    # it from connections it does not have, fusing selects (DuckDB's optimizer does that better)
-    # and copying the finished tree before it is written out.
-    tree = _COMPILER.to_sqlglot(expression)
-    return str(tree.sql("duckdb", copy=False))
