@@ -45,11 +45,20 @@ def test_rounds_grant_what_one_by_one_grants(queue: list[Waiting]) -> None:
     assert denials == one_by_one(queue)
 
 
+@settings(QUICK, max_examples=8)
+@given(queues(), st.integers(1, 40))
+def test_walking_through_the_last_few_or_all_of_them_grants_the_same(
+    queue: list[Waiting], few: int
+) -> None:
+    denials, _ = by_rounds(POOLS, queue, few)
+    assert denials == one_by_one(queue)
+
+
 @pytest.mark.soak
 @settings(QUICK, max_examples=800)
-@given(queues(60))
-def test_rounds_grant_what_one_by_one_grants_to_many_more(queue: list[Waiting]) -> None:
-    denials, _ = by_rounds(POOLS, queue)
+@given(queues(60), st.sampled_from((0, 0, 10, 60, 10_000)))
+def test_rounds_grant_what_one_by_one_grants_to_many_more(queue: list[Waiting], few: int) -> None:
+    denials, _ = by_rounds(POOLS, queue, few)
     assert denials == one_by_one(queue)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from engine.screening import rounds
 from tests.oracle.screen import screen, screen_job
 from tests.support.command_line import AS_OF, ROOT
 from tests.support.engine_view import engine_verdicts
@@ -43,7 +44,11 @@ def test_the_engine_agrees_with_the_oracle_on_many_more(project: Project) -> Non
 
 
 @pytest.mark.slow
-def test_the_engine_agrees_with_the_oracle_on_the_whole_sample() -> None:
+def test_the_engine_agrees_with_the_oracle_on_the_whole_sample(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # So that some of its queue is settled in rounds and some one by one.
+    monkeypatch.setattr(rounds, "FEW", 2_000)
     sample = (
         ROOT / "config.yaml",
         ROOT / "samples" / "call-list.csv.gz",

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from unittest.mock import patch
 
 import pyarrow as pa
 
 from adapters.backends.duckdb import DuckDBBackend
+from engine.screening import rounds
 from engine.screening.allocate import DUPLICATE, denies_column
 from engine.screening.columns import Compiler
 from engine.screening.facts import INVALID, microseconds
@@ -53,8 +55,8 @@ def _pool(name: str) -> str:
 """.replace(f"draws-{name}", f"draws_{name}")
 
 
-def by_rounds(pools: Sequence[str], queue: Sequence[Waiting]) -> tuple[Denials, int]:
-    """What the engine grants, and in how many rounds."""
+def by_rounds(pools: Sequence[str], queue: Sequence[Waiting], few: int = 0) -> tuple[Denials, int]:
+    """What the engine grants, and in how many rounds; it walks through the last `few` draws."""
     types = {"candidate.rank": "integer"}
     for name in pools:
         types |= {
@@ -74,9 +76,10 @@ def by_rounds(pools: Sequence[str], queue: Sequence[Waiting]) -> tuple[Denials, 
     try:
         facts = backend.load("facts", table)
         compiler = Compiler(facts, backend.dialect, microseconds(NOW), microseconds(NOW))
-        verdicts, allocation = settle(
-            ruleset, facts, compiler, date(2026, 3, 2), vocabulary, backend
-        )
+        with patch.object(rounds, "FEW", few):
+            verdicts, allocation = settle(
+                ruleset, facts, compiler, date(2026, 3, 2), vocabulary, backend
+            )
         rows = backend.rows(verdicts)
     finally:
         backend.close()
