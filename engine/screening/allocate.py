@@ -23,6 +23,7 @@ from engine.screening.facts import INVALID, FactState, state_column
 from engine.screening.inputs import ROW
 from engine.screening.judge import blocks_column
 from engine.screening.match import all_of
+from engine.screening.relations import filtered, joined, selected
 from engine.screening.rounds import settle_rounds
 from engine.screening.take_up import contacts_for
 
@@ -108,8 +109,8 @@ def _queue(
     apart: str | None,
 ) -> ir.Table:
     """Who queues, in which place, with the facts their draws need."""
-    free = judged.filter(unblocked(ruleset, judged)).select(ROW)
-    waiting = facts.semi_join(free, ROW)
+    free = filtered(judged, unblocked(ruleset, judged))
+    waiting = joined(facts, (free, lambda mine, theirs: [mine[ROW] == theirs[ROW]]), how="semi")
     here = replace(compiler, table=waiting)
     order = [key for o in ruleset.order for key in _sort_keys(o, here)]
     place = ibis.row_number().over(
@@ -121,7 +122,7 @@ def _queue(
     for fact in sorted(needed):
         columns[fact] = waiting[fact]
         columns[state_column(fact)] = waiting[state_column(fact)]
-    return backend.keep("queue", waiting.select(**columns))
+    return backend.keep("queue", selected(waiting, columns))
 
 
 def pool_facts(pool: Pool) -> tuple[str, ...]:
@@ -141,18 +142,15 @@ def _draws(
     """One row per candidate that draws on the pool; `key` or `own_limit` null: no place."""
     here = replace(compiler, table=queue)
     applies = all_of(here, pool.applies)
-    key = _key(pool.per, queue, compiler, vocabulary)
-    limit = here.value(pool.limit.tree)
-    drawing = queue.mutate(
-        draws=ibis.coalesce(applies, ibis.literal(value=True)), draw_key=key, own_limit=limit
-    )
-    drawing = drawing.filter(drawing["draws"])
-    return drawing.select(
-        place=drawing["place"],
-        pool=ibis.literal(number, type="int32"),
-        key=drawing["draw_key"],
-        own_limit=drawing["own_limit"].cast("int64"),
-    )
+    drawing = filtered(queue, ibis.coalesce(applies, ibis.literal(value=True)))
+    here = replace(compiler, table=drawing)
+    columns = {
+        "place": drawing["place"],
+        "pool": ibis.literal(number, type="int32"),
+        "key": _key(pool.per, drawing, compiler, vocabulary),
+        "own_limit": here.value(pool.limit.tree).cast("int64"),
+    }
+    return selected(drawing, columns)
 
 
 def _duplicates(queue: ir.Table, compiler: Compiler) -> ir.Table:

@@ -20,7 +20,8 @@ from engine.screening.facts import (
     state_column,
 )
 from engine.screening.inputs import Found, Source
-from engine.screening.sources import SourceRows, hit_column, key_columns, read_columns
+from engine.screening.relations import ByName
+from engine.screening.sources import SourceRows, hit_column, key_columns, read_rows
 
 _AS_OF, _PROBLEM = "as of", "problem"
 
@@ -38,8 +39,10 @@ def _lacks(source: Source, key: tuple[str, str], states: dict[str, Any]) -> Any:
     return state != int(FactState.VALUE)
 
 
-def same_keys(source: Source, table: ir.Table, rows: ir.Table) -> list[Any]:
-    """What joins `table` to the source's rows; an optional key that is absent is a key too."""
+def same_keys(source: Source, table: ByName, rows: ByName) -> list[Any]:
+    """What joins a table to the source's rows, by the columns of both; an optional key that is
+    absent is a key too.
+    """
     pairs = []
     for (column, fact), key in zip(source.keys, key_columns(source), strict=True):
         if column in source.optional:
@@ -92,6 +95,5 @@ def _typed(rows: SourceRows, raw: ir.Table, backend: Backend) -> ir.Table:
     moment = raw[_AS_OF]
     if source.as_of is not None:
         moment = ibis.coalesce(moment, microseconds(source.as_of))
-    fields = tuple(replace(f, column=f"text {f.column}") for f in rows.wanted)
-    columns |= read_columns(source, raw, fields, moment, backend.dialect)
-    return raw.select(**columns)
+    wanted = tuple(replace(f, column=f"text {f.column}") for f in rows.wanted)
+    return read_rows(replace(rows, wanted=wanted), raw, columns, moment, backend.dialect)

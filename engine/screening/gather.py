@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import ibis
@@ -21,7 +21,6 @@ from engine.screening.asking import asked, same_keys, unusable_key
 from engine.screening.facts import (
     INVALID,
     FactState,
-    as_of_column,
     dated_column,
     field_columns,
     ibis_type,
@@ -40,7 +39,8 @@ from engine.screening.inputs import (
     Identity,
     Inputs,
 )
-from engine.screening.sources import SourceRows, hit_column, source_rows
+from engine.screening.relations import ByName, columns_of, filtered, joined, selected
+from engine.screening.sources import SourceRows, source_rows
 
 _TWICE = "The candidate id stands on more than one row"
 _CONTACT_AT = "The cell `{}` holds no moment that can be read"
@@ -105,24 +105,27 @@ def _waits(rows: SourceRows, waiting: list[SourceRows]) -> bool:
 
 def _joined(table: ir.Table, sources: list[SourceRows]) -> ir.Table:
     """The table with the facts of these sources."""
-    own, joined, read = table.columns, table, []
+    known, links, read = set(table.columns), [], []
     for rows in sources:
         source = rows.source
-        if any(fact not in joined.columns for _, fact in source.keys):
+        if any(fact not in known for _, fact in source.keys):
             # A source that it is joined through can't be used, so no key is known.
             read.append(replace(rows, table=None, failure=FactState.KEY_MISSING))
             continue
         if rows.table is not None:
-            joined = joined.left_join(rows.table, same_keys(source, joined, rows.table))
+            links.append((rows.table, partial(same_keys, source)))
+            known.update(rows.table.columns)
         read.append(rows)
-    columns: dict[str, Any] = {name: joined[name] for name in own}
+    every = joined(table, *links)
+    columns = columns_of(every)
+    told = {name: columns[name] for name in table.columns}
     for rows in read:
-        columns |= _facts_of(rows, joined, columns)
-    return joined.select(**columns)
+        told |= _facts_of(rows, columns, told)
+    return selected(every, told)
 
 
-def _facts_of(rows: SourceRows, joined: ir.Table, known: dict[str, Any]) -> dict[str, Any]:
-    """Value, state and date of a source's facts in the joined table.
+def _facts_of(rows: SourceRows, joined: ByName, known: dict[str, Any]) -> dict[str, Any]:
+    """Value, state and date of a source's facts, from the columns of the joined table.
 
     `known` has the states of the facts that the source's keys are made of.
     """
@@ -133,32 +136,22 @@ def _facts_of(rows: SourceRows, joined: ir.Table, known: dict[str, Any]) -> dict
             columns[field.fact] = ibis.null(ibis_type(field.type))
             columns[state_column(field.fact)] = ibis.literal(int(rows.failure), type="int8")
         return columns
-    moment = joined[as_of_column(source.name)]
-    columns[dated_column(source.name)] = joined[dated_column(source.name)].fill_null("null")
     key_missing = unusable_key(source, known)
-    no_row = joined[hit_column(source)].isnull()
-    causes = [(key_missing, int(FactState.KEY_MISSING)), (no_row, int(FactState.ABSENT))]
+    # A key that has no value matches no row, unless it may be absent: then one that is unknown
+    # meets the row of those who have none.
+    hidden = key_missing if source.optional else None
+
+    def seen(column: str) -> Any:
+        return joined[column] if hidden is None else ibis.cases((~hidden, joined[column]))
+
+    columns[dated_column(source.name)] = seen(dated_column(source.name)).fill_null("null")
     if source.lookup is not None:
-        problem = joined[problem_column(source.name)]
-        # Without its keys, a row may have met the answer that others were given.
-        columns[problem_column(source.name)] = ibis.cases((~key_missing, problem))
-        causes.append((problem.notnull(), int(FactState.SOURCE_FAILED)))
-    by_row = source.as_of_field is not None or source.lookup is not None
-    if by_row and rows.newest is not None:
-        causes.append((moment > rows.newest, int(FactState.FROM_THE_FUTURE)))
-    if by_row and rows.oldest is not None:
-        stale = moment.isnull() | (moment < rows.oldest)
-        causes.append((stale, int(FactState.STALE)))
-    usable = ibis.cases(*causes, else_=int(FactState.VALUE)).cast("int8")
+        columns[problem_column(source.name)] = seen(problem_column(source.name))
+    missing = ibis.cases((key_missing, int(FactState.KEY_MISSING)), else_=int(FactState.ABSENT))
+    missing = missing.cast("int8")
     for field in rows.wanted:
-        # The worse of what the row is and what the cell is; GREATEST leaves out the cell that is
-        # not there, and lets the backend judge the row once for all of its fields.
-        state = ibis.greatest(usable, joined[state_column(field.fact)])
-        columns[state_column(field.fact)] = state
-        columns[field.fact] = ibis.cases(
-            (usable == int(FactState.VALUE), joined[field.fact]),
-            else_=ibis.null(ibis_type(field.type)),
-        )
+        columns[state_column(field.fact)] = seen(state_column(field.fact)).fill_null(missing)
+        columns[field.fact] = seen(field.fact)
     return columns
 
 
@@ -186,20 +179,20 @@ def _candidates(inputs: Inputs, facts: Collection[str], dialect: Dialect) -> ir.
         *(_why_nobody(raw, identity, candidates, dialect) for identity in identities.values()),
         ibis.cases((unreadable, _CONTACT_AT.format(_title(candidates, candidates.contact_at)))),
     )
-    return raw.select(**columns)
+    return selected(raw, columns)
 
 
 def _told_apart(candidates: ir.Table, backend: Backend) -> ir.Table:
     """The candidates; those whose id stands on another row too are marked as no candidates."""
-    identity = candidates["candidate.candidate_id"]
-    counts = candidates.aggregate(ids=identity.count(), distinct=identity.nunique())
-    found = backend.rows(counts)[0]
-    if found["ids"] == found["distinct"]:
-        # As in most lists: to ask costs a fraction of what marking every row does.
-        return candidates
-    twice = identity.count().over(ibis.window(group_by=identity)) > 1
-    invalid = ibis.coalesce(candidates[INVALID], ibis.cases((twice, _TWICE)))
-    return candidates.mutate(**{INVALID: invalid})
+    identity = "candidate.candidate_id"
+    named = filtered(candidates, candidates[identity].notnull())
+    counted = named.group_by(id=named[identity]).aggregate(many=named.count())
+    twice = backend.keep("ids on several rows", filtered(counted, counted["many"] > 1))
+    both = joined(candidates, (twice, lambda mine, theirs: [mine[identity] == theirs["id"]]))
+    columns = columns_of(both)
+    repeated = ibis.cases((columns["many"].notnull(), _TWICE))
+    told = {name: columns[name] for name in candidates.columns}
+    return selected(both, told | {INVALID: ibis.coalesce(told[INVALID], repeated)})
 
 
 def _identity(raw: ir.Table, identity: Identity, dialect: Dialect) -> Any:

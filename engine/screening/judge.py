@@ -9,7 +9,7 @@ a rule or decision is a reason.
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import ibis
@@ -21,6 +21,15 @@ from engine.ports import Backend
 from engine.screening.decide import Effects, Group, decide, groups
 from engine.screening.facts import INVALID
 from engine.screening.match import rule_column, signal_column
+from engine.screening.relations import (
+    ByName,
+    On,
+    columns_of,
+    extended,
+    filtered,
+    joined,
+    selected,
+)
 
 
 def decision_column(decision_id: str) -> str:
@@ -40,7 +49,7 @@ def blocks_column(part_id: str) -> str:
 
 def judge(ruleset: Ruleset, matched: ir.Table, backend: Backend) -> ir.Table:
     """`matched` with the columns above. Rows that are no candidates block nothing here."""
-    joined = matched
+    links: list[tuple[ir.Table, On]] = []
     decided: dict[str, Any] = {}
     nothing = ibis.literal(0, type="int8")
     for number, group in enumerate(groups(ruleset)):
@@ -49,26 +58,30 @@ def judge(ruleset: Ruleset, matched: ir.Table, backend: Backend) -> ir.Table:
             # Signals that only decisions raise, with nothing that could raise them.
             continue
         effects = _effects(matched, present, group, number, backend)
-        joined = joined.left_join(effects, [joined[c] == effects[f"{c} in"] for c in present])
+        links.append((effects, partial(_same, present)))
         decided |= dict.fromkeys(c for c in effects.columns if not c.endswith(" in"))
-    columns: dict[str, Any] = {name: joined[name] for name in matched.columns}
+    both = joined(matched, *links)
+    found = columns_of(both)
+    columns = {name: found[name] for name in matched.columns}
     # Every candidate's signature was decided. Should one ever miss the join, what blocks is
     # taken as possible and what lifts a block as not given.
-    doubt = ibis.cases((joined[INVALID].isnull(), Strength.POSSIBLE.value), else_=0).cast("int8")
+    doubt = ibis.cases((found[INVALID].isnull(), Strength.POSSIBLE.value), else_=0).cast("int8")
     for decision in ruleset.decisions:
         name = decision_column(decision.id)
         lifts = bool(decision.waive) or decision.propose is not None
-        columns[name] = (
-            joined[name].fill_null(0 if lifts else doubt) if name in decided else nothing
-        )
+        columns[name] = found[name].fill_null(0 if lifts else doubt) if name in decided else nothing
     for signal in ruleset.signals:
         name = raised_column(signal.id)
-        own = joined[signal_column(signal.id)]
-        columns[name] = joined[name].fill_null(own) if name in decided else own
+        own = found[signal_column(signal.id)]
+        columns[name] = found[name].fill_null(own) if name in decided else own
     for name in decided:
-        columns.setdefault(name, joined[name])
-    table = joined.select(**columns)
-    return table.mutate(**_blocks(ruleset, table))
+        columns.setdefault(name, found[name])
+    table = selected(both, columns)
+    return extended(table, _blocks(ruleset, columns_of(table)))
+
+
+def _same(present: list[str], mine: ByName, theirs: ByName) -> list[Any]:
+    return [mine[c] == theirs[f"{c} in"] for c in present]
 
 
 def waived(ruleset: Ruleset, rule_id: str, table: ir.Table) -> ir.BooleanValue:
@@ -110,7 +123,9 @@ def _effects(
     matched: ir.Table, present: list[str], group: Group, number: int, backend: Backend
 ) -> ir.Table:
     """What the group's decisions make of each signature that the list shows."""
-    distinct = matched.filter(matched[present[0]].notnull()).select(*present).distinct()
+    columns = columns_of(matched)
+    valid = filtered(matched, columns[present[0]].notnull())
+    distinct = selected(valid, {c: valid[c] for c in present}).distinct()
     found = backend.rows(distinct)
     # A signal that only decisions raise has no condition, and so no column of its own.
     signatures = [tuple(int(row.get(c, 0)) for c in _signature_columns(group)) for row in found]

@@ -17,6 +17,7 @@ from engine.language.ruleset import Condition, Outcome, Rule, Ruleset, Strength
 from engine.screening.columns import Compiler
 from engine.screening.facts import INVALID
 from engine.screening.inputs import ROW
+from engine.screening.relations import selected
 
 
 def rule_column(rule_id: str) -> str:
@@ -39,7 +40,7 @@ def match(ruleset: Ruleset, facts: ir.Table, compiler: Compiler, day: date) -> i
     for signal in ruleset.signals:
         strength = _strength(all_of(compiler, signal.when)) if signal.when else _code(Strength.NO)
         columns[signal_column(signal.id)] = _if_valid(valid, strength)
-    return facts.select(**columns)
+    return selected(facts, columns)
 
 
 def all_of(compiler: Compiler, conditions: tuple[Condition, ...]) -> ir.BooleanValue:

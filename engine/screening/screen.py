@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import ibis.expr.types as ir
@@ -28,6 +27,7 @@ from engine.screening.inputs import ROW, Inputs
 from engine.screening.judge import judge
 from engine.screening.match import match
 from engine.screening.reasons import facts_read
+from engine.screening.relations import columns_of, joined, selected
 
 
 @dataclass(frozen=True)
@@ -152,12 +152,11 @@ def settle(
 def _with_denials(judged: ir.Table, allocation: Allocation) -> ir.Table:
     """Outcomes, decisions and denials of every row, with `place` in the queue and the verdict `allowed`."""
     queue = allocation.queue
-    joined = judged.left_join(queue, ROW)
-    columns: dict[str, Any] = {name: joined[name] for name in judged.columns}
+    both = joined(judged, (queue, lambda mine, theirs: [mine[ROW] == theirs[ROW]]))
+    columns = columns_of(both)
     for name in queue.columns:
         if name.startswith((denies_column(""), draws_column(""))):
-            columns[name] = joined[name].fill_null(False)
-    columns["place"] = joined["place"]
+            columns[name] = columns[name].fill_null(False)
     # Who queued was blocked by nothing else; who won was denied by no pool.
-    columns["allowed"] = joined["won"].fill_null(False)
-    return joined.select(**columns)
+    columns["allowed"] = columns.pop("won").fill_null(False)
+    return selected(both, columns)

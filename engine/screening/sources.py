@@ -18,8 +18,11 @@ from engine.screening.facts import (
     dated_column,
     field_columns,
     microseconds,
+    problem_column,
+    state_column,
 )
 from engine.screening.inputs import DuplicateKey, Field, Inputs, Source
+from engine.screening.relations import ByName, columns_of, extended, filtered, selected
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def _begin(source: Source, facts: Collection[str], inputs: Inputs, backend: Back
     failure = _failure(rows)
     if failure is not FactState.VALUE or source.table is None:
         return replace(rows, failure=failure)
-    typed = _typed(source, source.table, wanted, inputs, backend)
+    typed = _typed(rows, source.table, inputs, backend)
     return replace(rows, table=backend.keep(f"source {source.name}", typed))
 
 
@@ -120,15 +123,13 @@ def _judged(rows: SourceRows, inputs: Inputs, backend: Backend) -> SourceRows:
     return replace(rows, table=readable)
 
 
-def _typed(
-    source: Source, raw: ir.Table, wanted: tuple[Field, ...], inputs: Inputs, backend: Backend
-) -> ir.Table:
-    fields, vocabulary, dialect = inputs.fields, inputs.vocabulary, backend.dialect
+def _typed(rows: SourceRows, raw: ir.Table, inputs: Inputs, backend: Backend) -> ir.Table:
+    source, dialect = rows.source, backend.dialect
     columns: dict[str, Any] = {hit_column(source): ibis.literal(value=True)}
     keys = key_columns(source)
     for key, (column, fact) in zip(keys, source.keys, strict=True):
-        declared = vocabulary[fact]
-        how = fields.get(fact, Field(fact, column, declared.type, inputs.zone))
+        declared = inputs.vocabulary[fact]
+        how = inputs.fields.get(fact, Field(fact, column, declared.type, inputs.zone))
         text = dialect.clean(raw[column])
         columns[key] = dialect.parse(text, declared.type, how)
         state = dialect.state(columns[key], text, declared.type)
@@ -139,30 +140,60 @@ def _typed(
         moment = dialect.parse(dialect.clean(raw[dated.column]), dated.type, dated)
     elif source.as_of is not None:
         moment = ibis.literal(microseconds(source.as_of), type="int64")
-    columns |= read_columns(source, raw, wanted, moment, dialect)
-    rows = raw.select(**columns)
-    known = reduce(and_, (rows[key].notnull() | rows[_unreadable(key)] for key in keys))
-    rows = rows.filter(known)
-    return _latest(source, rows) if source.pick_latest else rows
+    typed = read_rows(rows, raw, columns, moment, dialect)
+    known = reduce(and_, (typed[key].notnull() | typed[_unreadable(key)] for key in keys))
+    typed = filtered(typed, known)
+    return _latest(source, typed) if source.pick_latest else typed
 
 
 def _readable(source: Source, table: ir.Table) -> ir.Table:
     """The source's rows whose keys could all be read."""
-    return table.filter([table[key].notnull() for key in key_columns(source)])
+    return filtered(table, *(table[key].notnull() for key in key_columns(source)))
 
 
-def read_columns(
-    source: Source, raw: ir.Table, wanted: tuple[Field, ...], moment: Any, dialect: Dialect
-) -> dict[str, Any]:
-    """The date of a source's row, and value and state of its fields, from its text."""
-    dated_text = '"' + dialect.iso(moment) + '"'
-    columns: dict[str, Any] = {
-        as_of_column(source.name): moment,
-        dated_column(source.name): ibis.coalesce(dated_text, "null"),
-    }
-    for field in wanted:
-        columns.update(field_columns(raw, field, dialect))
-    return columns
+def read_rows(
+    rows: SourceRows, raw: ir.Table, own: ByName, moment: Any, dialect: Dialect
+) -> ir.Table:
+    """A source's rows: the columns `own`, the date, and value and state of the wanted fields.
+
+    `moment` is the date as a column of `raw`. A row that can't be used has no values, and its
+    states say why; where it is known why it could not be asked for, `own` has problem_column.
+    """
+    source = rows.source
+    dated, usable = as_of_column(source.name), f"{source.name}:usable"
+    # Level by level, for what is read once and used in every field.
+    table = extended(raw, {**own, dated: moment})
+    judged = _usable(rows, columns_of(table))
+    if judged is not None:
+        table = extended(table, {usable: judged})
+    found = columns_of(table)
+    columns = {name: found[name] for name in (*own, dated)}
+    shown = '"' + dialect.iso(found[dated]) + '"'
+    columns[dated_column(source.name)] = ibis.coalesce(shown, "null")
+    for field in rows.wanted:
+        columns |= field_columns(table, field, dialect)
+        if judged is not None:
+            state, value = columns[state_column(field.fact)], columns[field.fact]
+            # The worse of what the row is and what the cell is.
+            columns[state_column(field.fact)] = ibis.greatest(found[usable], state)
+            columns[field.fact] = ibis.cases((found[usable] == int(FactState.VALUE), value))
+    return selected(table, columns)
+
+
+def _usable(rows: SourceRows, columns: ByName) -> Any:
+    """The state of a row as a whole; None where each row is a value."""
+    source, causes = rows.source, []
+    moment = columns[as_of_column(source.name)]
+    if problem_column(source.name) in columns:
+        problem = columns[problem_column(source.name)]
+        causes.append((problem.notnull(), int(FactState.SOURCE_FAILED)))
+    by_row = source.as_of_field is not None or source.lookup is not None
+    if by_row and rows.newest is not None:
+        causes.append((moment > rows.newest, int(FactState.FROM_THE_FUTURE)))
+    if by_row and rows.oldest is not None:
+        stale = moment.isnull() | (moment < rows.oldest)
+        causes.append((stale, int(FactState.STALE)))
+    return ibis.cases(*causes, else_=int(FactState.VALUE)).cast("int8") if causes else None
 
 
 def _latest(source: Source, rows: ir.Table) -> ir.Table:
