@@ -72,7 +72,13 @@ def source_rows(inputs: Inputs, facts: Collection[str], backend: Backend) -> lis
     """
     # All are begun before the first is judged, so that a backend can go on while we ask.
     begun = [_begin(source, facts, inputs, backend) for source in inputs.sources]
-    return [_judged(rows, inputs, backend) for rows in begun]
+    found = _looked_over(begun, backend)
+    return [
+        rows
+        if rows.table is None
+        else _judged(rows, rows.table, found[rows.source.name], inputs, backend)
+        for rows in begun
+    ]
 
 
 def _begin(source: Source, facts: Collection[str], inputs: Inputs, backend: Backend) -> SourceRows:
@@ -105,15 +111,14 @@ def _failure(rows: SourceRows) -> FactState:
     return FactState.VALUE
 
 
-def _judged(rows: SourceRows, inputs: Inputs, backend: Backend) -> SourceRows:
-    if rows.table is None:
-        return rows
-    source, readable = rows.source, _readable(rows.source, rows.table)
-    found = _looked_over(rows, rows.table, backend)
+def _judged(
+    rows: SourceRows, table: ir.Table, found: dict[str, Any], inputs: Inputs, backend: Backend
+) -> SourceRows:
+    source, readable = rows.source, _readable(rows.source, table)
     if (found["most"] or 0) > 1:
         raise _duplicate(source, readable, inputs, backend)
-    for (column, fact), key in zip(source.keys, key_columns(source), strict=True):
-        if count := found[key]:
+    for (column, fact), count in zip(source.keys, found["unreadable"], strict=True):
+        if count:
             kind, many = inputs.vocabulary[fact].type, "1 row" if count == 1 else f"{count} rows"
             why = f"its key `{column}` can't be read as {kind} in {many}, which may be anybody's"
             return replace(rows, table=None, failure=FactState.SOURCE_FAILED, why=why)
@@ -204,10 +209,17 @@ def _latest(source: Source, rows: ir.Table) -> ir.Table:
     return marked.filter(marked["is_newest"]).drop("is_newest")
 
 
-def _looked_over(rows: SourceRows, table: ir.Table, backend: Backend) -> dict[str, Any]:
-    """The `newest` date of the source that can be believed, the `most` rows that share a key, and
-    by each key's column how many rows have one that can't be read.
+def _looked_over(begun: list[SourceRows], backend: Backend) -> dict[str, dict[str, Any]]:
+    """Of each source that has rows, by its name: the `newest` date that can be believed, the `most`
+    rows that share a key, and of each key's column how many rows have one that is `unreadable`.
     """
+    counted = [_counted(rows, rows.table) for rows in begun if rows.table is not None]
+    # In one statement: to plan and to await one for each takes longer than to count.
+    found = backend.rows(reduce(lambda a, b: a.union(b), counted)) if counted else []
+    return {row["source"]: row for row in found}
+
+
+def _counted(rows: SourceRows, table: ir.Table) -> ir.Table:
     moment, keys = table[as_of_column(rows.source.name)], key_columns(rows.source)
     # One row with a wrong clock must not make all the others look fresh.
     believed = None if rows.newest is None else moment <= rows.newest
@@ -222,7 +234,13 @@ def _looked_over(rows: SourceRows, table: ir.Table, backend: Backend) -> dict[st
         newest=by_key["newest"].max(),
         **{key: by_key[_unreadable(key)].sum() for key in keys},
     )
-    return backend.rows(counts)[0]
+    columns = {
+        "source": ibis.literal(rows.source.name),
+        "most": counts["most"],
+        "newest": counts["newest"],
+        "unreadable": ibis.array([counts[key] for key in keys]),
+    }
+    return selected(counts, columns)
 
 
 def _duplicate(source: Source, rows: ir.Table, inputs: Inputs, backend: Backend) -> DuplicateKey:
