@@ -67,3 +67,27 @@ def test_arrow_makes_its_arrays_without_pandas(code: str, tmp_path: Path) -> Non
 def test_pandas_itself_can_still_be_imported(tmp_path: Path) -> None:
     code = "import adapters.startup as s; s.without_pandas(); import pandas; print(pandas.__name__)"
     assert python(code, tmp_path) == "pandas"
+
+
+QUICKLY = "import sys, adapters.startup as s; s.module_of('adapters.cli.run'); "
+
+
+def test_modules_of_wholesale_packages_are_imported_alone(tmp_path: Path) -> None:
+    others = ["celpy.evaluation", "ibis.backends.sql.compilers.bigquery"]
+    wanted = ["celpy.celparser", "ibis.backends.sql.compilers.duckdb"]
+    code = f"{QUICKLY}print(*(name in sys.modules for name in {[*others, *wanted]}))"
+    assert python(code, tmp_path) == "False False True True"
+
+
+def test_a_wholesale_package_still_has_all_that_is_in_it(tmp_path: Path) -> None:
+    code = (
+        f"{QUICKLY}from ibis.backends.sql.compilers import BigQueryCompiler as b; "
+        "import celpy, ibis.backends.sql.compilers as c; "
+        "print(b.__name__, c.TrinoCompiler.__name__, celpy.Environment.__name__, hasattr(celpy, 'x'))"
+    )
+    assert python(code, tmp_path) == "BigQueryCompiler TrinoCompiler Environment False"
+
+
+def test_garbage_is_collected_once_a_command_was_imported(tmp_path: Path) -> None:
+    code = f"{QUICKLY}import gc; print(gc.isenabled(), gc.get_freeze_count() > 100_000)"
+    assert python(code, tmp_path) == "True True"
