@@ -99,5 +99,5 @@ OneOrMore = BeforeValidator(as_list, json_schema_input_type=Text | list[Text])
 class Part(BaseModel):
     """What every part of config.yaml is: strict, and without keys nobody reads."""
 
-    # The text below a key is what editors and docs/reference/ say of it.
-    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+    # The text below a key is what editors and docs/reference/ say of it: `schema.py` reads it.
+    model_config = ConfigDict(extra="forbid", strict=True)

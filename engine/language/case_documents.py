@@ -35,8 +35,8 @@ BySource = dict[str, dict[str, Any] | None]
 
 
 class _Part(BaseModel):
-    # The text below a key is what editors and docs/reference/ say of it.
-    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+    # The text below a key is what editors and docs/reference/ say of it: `schema.py` reads it.
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Expectation(_Part):

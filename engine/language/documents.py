@@ -26,10 +26,8 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*(\.[a-z0-9][a
 
 
 class _Part(BaseModel):
-    # The text below a key is what editors and docs/reference/ say of it.
-    model_config = ConfigDict(
-        extra="forbid", strict=True, populate_by_name=False, use_attribute_docstrings=True
-    )
+    # The text below a key is what editors and docs/reference/ say of it: `schema.py` reads it.
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=False)
 
 
 class RuleDocument(_Part):

@@ -6,7 +6,10 @@ for `upfront validate`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import ast
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel
@@ -95,7 +98,12 @@ class _Generator(GenerateJsonSchema):
         return False
 
     def model_schema(self, schema: core_schema.ModelSchema) -> Schema:
-        return _untitled(super().model_schema(schema))
+        found, model = _untitled(super().model_schema(schema)), schema["cls"]
+        said = dict(_said(model))
+        for name, field in model.model_fields.items():
+            if name in said:
+                found["properties"][field.alias or name]["description"] = said[name]
+        return found
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> Schema:
         return _untitled(super().enum_schema(schema))
@@ -118,6 +126,22 @@ class _Generator(GenerateJsonSchema):
 
     def datetime_schema(self, schema: core_schema.DatetimeSchema) -> Schema:
         return {**super().datetime_schema(schema), "pattern": _MOMENT}
+
+
+def _said(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    """What stands below each key of the model, the inherited first.
+
+    pydantic can find it too, but does so for every command, and reads all the models' code for it.
+    """
+    for part in reversed(model.__mro__[: model.__mro__.index(BaseModel)]):
+        (written,) = ast.parse(inspect.getsource(part)).body
+        for key, below in pairwise(getattr(written, "body", [])):
+            match key, below:
+                case (
+                    ast.AnnAssign(target=ast.Name(id=name)),
+                    ast.Expr(value=ast.Constant(value=str(text))),
+                ):
+                    yield name, inspect.cleandoc(text)
 
 
 def _untitled(found: Schema) -> Schema:
