@@ -7,6 +7,7 @@ is held against a strict pattern first and what does not fit is null.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, cast
 
 import ibis
@@ -33,10 +34,16 @@ def _builtin(name: str, arguments: tuple[str, ...], result: str) -> Callable[...
     }
     stub = stubs[len(arguments)]
     stub.__name__ = name
-    return cast(
-        "Callable[..., Any]",
-        ibis.udf.scalar.builtin(stub, name=name, signature=(arguments, result)),
-    )
+
+    # Ibis makes a class of each, and of the sixty here a list needs some.
+    @cache
+    def made() -> Any:
+        return ibis.udf.scalar.builtin(stub, name=name, signature=(arguments, result))
+
+    def called(*given: Any) -> Any:
+        return made()(*given)
+
+    return called
 
 
 _trim = _builtin("trim", (_TEXT,), _TEXT)
