@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+from engine.diagnostics import Place
 from engine.language.document import Document, Path
 from engine.language.documents import RuleDocument
 from engine.language.ruleset import Texts
@@ -46,14 +47,17 @@ def _check_sentence(
     document: Document, path: Path, sentence: str, vocabulary: Collection[str] | None
 ) -> None:
     start = max(0, document.text_at(path).find(sentence))
+
+    def place(match: re.Match[str]) -> Place:
+        return document.spot(path, start + match.start(), len(match[0]))
+
     for match in _BRACES.finditer(sentence):
-        place = document.spot(path, start + match.start(), len(match[0]))
         name = match["name"]
         if name is None:
             if match[0] in ("{", "}"):
                 message = f"a {match[0]} stands alone in this sentence"
                 hint = "a fact is written {source.field}, a brace itself {{ or }}"
-                document.report(path, "bad-placeholder", message, hint, at=place)
+                document.report(path, "bad-placeholder", message, hint, at=place(match))
         elif vocabulary is not None and name not in vocabulary:
             known = re.split("[:!]", name)[0].strip()
             hint = did_you_mean(name, vocabulary)
@@ -62,4 +66,4 @@ def _check_sentence(
             message = (
                 f"there is no fact `{name}` to put in here" if name else "no fact is named here"
             )
-            document.report(path, "unknown-placeholder", message, hint, at=place)
+            document.report(path, "unknown-placeholder", message, hint, at=place(match))
