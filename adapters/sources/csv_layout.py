@@ -145,7 +145,8 @@ def _rows(lines: list[str], delimiter: str) -> Iterator[_Row]:
 
 
 def _found(name: object, text: str, told: Told) -> str:
-    fitness = {delimiter: _fitness(text, delimiter, told) for delimiter in DELIMITERS}
+    lines = _lines(text)
+    fitness = {delimiter: _fitness(lines, delimiter, told) for delimiter in DELIMITERS}
     best = max(DELIMITERS, key=lambda d: fitness[d])
     # Without a header nothing tells which of two is right where both fit.
     same = [d for d in DELIMITERS if fitness[d][:2] == fitness[best][:2] and any(fitness[d][:2])]
@@ -158,9 +159,8 @@ def _found(name: object, text: str, told: Told) -> str:
     return best
 
 
-def _fitness(text: str, delimiter: str, told: Told) -> tuple[int, int, int]:
+def _fitness(lines: list[str], delimiter: str, told: Told) -> tuple[int, int, int]:
     """How well a delimiter parts a list: names found, rows that fit the header, columns."""
-    lines = _lines(text)
     # The last line may be cut.
     rows = [row.cells for row in islice(_rows(lines, delimiter), _ROWS)]
     if not rows:

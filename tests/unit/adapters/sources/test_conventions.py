@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sources.conventions import Undecided, dates, numbers
+from adapters.sources.conventions import Undecided, dates, holds, numbers
 
 
 def column(cells: Sequence[str | None]) -> pa.ChunkedArray:
@@ -242,3 +242,22 @@ def test_dates_are_those_of_the_one_form_that_fits_all(cells: list[str]) -> None
     for cell, text in zip(cells, found, strict=True):
         expected = dict(zip(readable, meanings.copy().pop(), strict=True)).get(cell)
         assert text == (expected.isoformat() if expected else cell)
+
+
+@given(st.lists(st.none() | st.text('="é', max_size=3), max_size=8), st.data())
+def test_a_piece_is_found_within_a_cell_and_only_there(
+    cells: list[str | None], data: st.DataObject
+) -> None:
+    start = data.draw(st.integers(0, len(cells)))
+    for piece in ('="', "é", "=="):
+        here = column(cells).slice(start)
+        found = any(piece in cell for cell in cells[start:] if cell is not None)
+        assert holds(here, piece) is holds(here.cast(pa.large_string()), piece) is found
+
+
+def test_a_column_without_a_text_holds_nothing() -> None:
+    for nothing in (
+        pa.chunked_array([], pa.string()),
+        pa.chunked_array([pa.nulls(3, pa.string())]),
+    ):
+        assert not holds(nothing, "#")
