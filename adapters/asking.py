@@ -13,11 +13,8 @@ from adapters.computing import computed
 from adapters.config.load import Project, expand, source_fields
 from adapters.config.sources import SourceDocument
 from adapters.counting import counted, log_columns
-from adapters.databases.opening import LIMIT
-from adapters.reaching import reach_service
 from adapters.source_columns import Layout, laid_out
 from adapters.sources.read import SourceFailure, SourceMissing, SourceText, file_moment, read_file
-from adapters.sources.sql import opened
 from adapters.sources.text_list import Told
 from engine.ports import Progress
 from engine.screening.inputs import Found
@@ -97,6 +94,8 @@ def ask(
     text = None
     try:
         if document.read.service is not None:
+            from adapters.reaching import reach_service
+
             tell = lambda done, total: progress(f"asking {name}: {done:,} of {total:,}")  # noqa: E731
             return Answer(None, None, lookup=reach_service(project, name, fields, as_of, tell))
         if document.read.history is not None:
@@ -119,6 +118,10 @@ def _read(
         path = project.path(read.file)
         told = Told(delimiter=document.delimiter, separators=separators)
         return read_file(path, columns, told), None
+    # Only who reads a database waits for the import.
+    from adapters.databases.opening import LIMIT
+    from adapters.sources.sql import opened
+
     url, limit = expand(read.sql or ""), read.timeout or LIMIT
     with opened(url, project.root, read.table, read.query, limit) as relation:
         text = relation.source(columns, separators)

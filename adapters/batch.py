@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.types as ir
@@ -22,11 +22,9 @@ import pyarrow.compute as pc
 
 from adapters.config.load import Project
 from adapters.dialing import dialer_files, write_for_dialer
-from adapters.ledger.store import Ledger
 from adapters.listing import Place
 from adapters.outputs.lists import BLOCKED
 from adapters.outputs.staging import MANIFEST, Staging, copy_into_place, recover
-from adapters.outputs.table import Target, check_target
 from adapters.screened import Screened, manifest_of, read_list, run_id_of, screen_read, utc
 from adapters.shrinking import is_watched, refuse_shrunk
 from adapters.to_table import holds, put_in_table, table_target
@@ -37,6 +35,11 @@ from engine.ledger.moment import BULK_COLUMNS, with_hashes
 from engine.ledger.run import RunRecord
 from engine.ports import Progress
 from engine.screening.inputs import ROW
+
+# They load SQLAlchemy: see `_open`.
+if TYPE_CHECKING:
+    from adapters.ledger.store import Ledger
+    from adapters.outputs.table import Target
 
 _PIECE = 200_000
 
@@ -100,6 +103,8 @@ def run_list(
 def _open(project: Project, gathered: Gathered, target: Target | None, out: Path) -> Ledger:
     """The ledger, ready for a run; what killed runs left in `out` is cleared up."""
     if target is not None:
+        from adapters.outputs.table import check_target
+
         check_target(target, gathered.listed.header)
     ledger = project_ledger(project, create=True)
     ledger.ready()

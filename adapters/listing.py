@@ -13,12 +13,10 @@ from adapters.config.candidates import IdentityDocument
 from adapters.config.databases import ListDocument
 from adapters.config.fields import FieldDocument
 from adapters.config.load import Project, candidate_fields, expand, field_of
-from adapters.databases.opening import LIMIT
 from adapters.sources.cells import Cells
 from adapters.sources.csv_layout import spoken
 from adapters.sources.forms import read_listed
 from adapters.sources.given import OnDisk, StandardInput
-from adapters.sources.sql import read_sql_list
 from adapters.sources.text_list import TextList, Told
 from adapters.sources.titles import is_data, titles_told
 from engine.diagnostics import RefusedInput
@@ -73,6 +71,10 @@ def _read(project: Project, place: Place) -> TextList:
 
 def _of_database(project: Project, place: ListDocument) -> TextList:
     """The table or query, a table in the order of what identifies its rows."""
+    # Only who reads a database waits for the import.
+    from adapters.databases.opening import LIMIT
+    from adapters.sources.sql import read_sql_list
+
     fields = candidate_fields(project.config)
     ids = project.config.candidates.id.columns or []
     return read_sql_list(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from adapters.config.load import Project, Settings
-from adapters.ledger.opening import NoLedger
-from adapters.ledger.store import Ledger, WholeRead
 from adapters.presence import in_one, source_place
 from adapters.wiring import Gathered, project_ledger
 from engine.diagnostics import UpfrontError
 from engine.language.vocabulary import did_you_mean
+
+if TYPE_CHECKING:
+    from adapters.ledger.store import Ledger, WholeRead
 
 
 class SourceShrank(UpfrontError):
@@ -62,6 +64,8 @@ def refuse_shrunk_in_plan(project: Project, gathered: Gathered, accepted: Collec
     """The same for a plan, which makes no ledger: where there is none, nothing can have shrunk."""
     if not is_watched(project, gathered):
         return
+    from adapters.ledger.opening import NoLedger
+
     try:
         ledger = project_ledger(project, create=False)
     except NoLedger:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pac
 
 from adapters.config.load import Project, expand
-from adapters.databases.opening import LIMIT
-from adapters.databases.words import DatabaseTrouble
-from adapters.outputs.table import Target, held_run, write_table
 from adapters.sources.text_list import TextList
 from engine.diagnostics import UpfrontError
+
+# The rest is imported by who has such a table: others need not wait for it.
+if TYPE_CHECKING:
+    from adapters.outputs.table import Target
 
 _BATCH = 50_000
 
@@ -23,11 +24,16 @@ def table_target(project: Project) -> Target | None:
     output = project.config.output
     if output.sql is None or output.table is None:
         return None
+    from adapters.databases.opening import LIMIT
+    from adapters.outputs.table import Target
+
     return Target(expand(output.sql), project.root, output.table, output.timeout or LIMIT)
 
 
 def holds(target: Target, manifest: Mapping[str, Any]) -> bool:
     """Whether the table holds this run's list already. It may have been worked on since."""
+    from adapters.outputs.table import held_run
+
     return bool(held_run(target) == manifest["run_id"])
 
 
@@ -38,6 +44,9 @@ def put_in_table(
 
     Raises UpfrontError, saying what is where and how to go on.
     """
+    from adapters.databases.words import DatabaseTrouble
+    from adapters.outputs.table import write_table
+
     rows = listed.table.filter(pac.is_in(listed.rows, value_set=allowed))
     try:
         write_table(

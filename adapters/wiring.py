@@ -7,9 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
+from typing import TYPE_CHECKING
 
 from adapters.asking import Answer, ask
 from adapters.config.load import (
@@ -19,7 +17,6 @@ from adapters.config.load import (
     source_fields,
 )
 from adapters.dialing import check_columns
-from adapters.ledger.store import Ledger, open_ledger
 from adapters.listing import Place, candidates_of, read_list
 from adapters.presence import all_there
 from adapters.sources.history import History
@@ -32,6 +29,9 @@ from engine.screening.inputs import (
     Inputs,
     Source,
 )
+
+if TYPE_CHECKING:
+    from adapters.ledger.store import Ledger
 
 _READERS = 2
 """Sources that are read at a time, beside the list."""
@@ -84,6 +84,12 @@ class Gathered:
 
 def project_ledger(settings: Settings, *, create: bool) -> Ledger:
     """The ledger that config.yaml names; the path of an SQLite file is relative to it."""
+    # A third of a second, which a run spends beside its work.
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    from adapters.ledger.store import open_ledger
+
     text = expand(settings.config.ledger)
     # What is no address is refused where ledgers are opened.
     with suppress(ArgumentError):

@@ -91,3 +91,22 @@ def test_a_wholesale_package_still_has_all_that_is_in_it(tmp_path: Path) -> None
 def test_garbage_is_collected_once_a_command_was_imported(tmp_path: Path) -> None:
     code = f"{QUICKLY}import gc; print(gc.isenabled(), gc.get_freeze_count() > 100_000)"
     assert python(code, tmp_path) == "True True"
+
+
+@pytest.mark.parametrize(
+    ("command", "libraries"),
+    [
+        ("run", "alembic asyncio holidays pandas phonenumbers rich.progress sqlalchemy tkinter"),
+        ("test", "adapters.listing cryptography sqlalchemy"),
+        (
+            "validate",
+            "celpy.evaluation duckdb holidays ibis numpy pendulum pyarrow rich sqlalchemy",
+        ),
+    ],
+)
+def test_a_command_begins_without_what_it_may_not_need(
+    command: str, libraries: str, tmp_path: Path
+) -> None:
+    code = f"import sys, adapters.startup as s; s.module_of('adapters.cli.{command}')"
+    loaded = f"print(*(name for name in {libraries.split()} if name in sys.modules))"
+    assert python(f"{code}; {loaded}", tmp_path) == ""
