@@ -22,7 +22,6 @@ from engine.screening.allocate import DUPLICATE
 from engine.screening.inputs import ROW
 from engine.screening.sides import SIDES, Dimension, Side, blocks
 from engine.screening.standing import Standing, parts_of
-from engine.screening.summary import tally
 
 TOP = 20
 """How many values of a column are told one by one; the others are told together."""
@@ -120,7 +119,7 @@ def _moved_by(
                 fired = theirs.standing(waiver, moved) == Standing.FIRED.value
                 lifted = blocks(standing) & (was == Standing.WAIVED.value) & fired
                 codes[f"waiver {part} {waiver}"] = ibis.cases((lifted, 1))
-        found[kind] = _tabled(other, tally(moved, codes, backend))
+        found[kind] = _tabled(other, _tally(moved, codes, backend))
     return found
 
 
@@ -191,7 +190,7 @@ def _pools(sides: Mapping[str, Side], table: ir.Table, backend: Backend) -> dict
         pool: {n: {"granted": 0, "denied": 0} if pool in pools[n] else None for n in SIDES}
         for pool in sorted({*pools["before"], *pools["after"]})
     }
-    for name, code, rows in tally(table, codes, backend):
+    for name, code, rows in _tally(table, codes, backend):
         one, pool = name.split(" ")
         if code == Standing.GRANTED or code in denied:
             found[pool][one]["granted" if code == Standing.GRANTED else "denied"] += rows
@@ -214,7 +213,7 @@ def _other_reasons(sides: Mapping[str, Side], table: ir.Table, backend: Backend)
         differs.append(change.notnull().cast("int32"))
     any_ = reduce(lambda a, b: a + b, differs) > 0
     rules: dict[str, dict[str, int]] = defaultdict(lambda: {"gone": 0, "new": 0, "changed": 0})
-    for part, code, rows in tally(blocked, codes, backend):
+    for part, code, rows in _tally(blocked, codes, backend):
         rules[part][("gone", "new", "changed")[code - 1]] += rows
     listed = sorted(rules.items(), key=lambda item: (-sum(item[1].values()), item[0]))
     row = backend.rows(blocked.aggregate(n=any_.sum()))
@@ -253,3 +252,21 @@ def _samples(
             )
         found.append({"candidate_id": row["id"], "row": row[ROW], "rules": rules})
     return found
+
+
+def _tally(
+    table: ir.Table, codes: dict[str, Any], backend: Backend
+) -> Iterator[tuple[str, int, int]]:
+    """Each name with each of its codes, and how many rows have it: one pass over the table.
+
+    Codes are below 2**16; a null is not counted.
+    """
+    if not codes:
+        return
+    marked = [code.cast("int64") + i * 2**16 for i, code in enumerate(codes.values())]
+    flat = table.select(code=ibis.array(marked).unnest())
+    names = list(codes)
+    for row in backend.rows(flat.group_by("code").aggregate(n=flat.count())):
+        if row["code"] is not None:
+            number, code = divmod(row["code"], 2**16)
+            yield names[number], code, row["n"]

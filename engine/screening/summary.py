@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from functools import reduce
-from itertools import chain
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from engine.language.ruleset import CAUSES, Outcome, Stage
+from engine.language.ruleset import CAUSES, Outcome, Ruleset, Stage
 from engine.ports import Backend
 from engine.screening.allocate import DUPLICATE, denies_column, draws_column
 from engine.screening.facts import FactState, state_column
+from engine.screening.inputs import ROW
 from engine.screening.judge import blocks_column, decision_column, objects, waived
 from engine.screening.match import rule_column
 from engine.screening.reasons import facts_of
@@ -62,44 +63,25 @@ def _pools(screening: Screening) -> list[str]:
 
 def _totals(screening: Screening, backend: Backend) -> Counter[str]:
     """How many candidates each number of the summary counts, by its name and what it is of."""
-    table, ruleset = screening.verdicts, screening.ruleset
-    codes: dict[str, Any] = {"allowed": _flags(table["allowed"])}
-    for rule in ruleset.rules:
-        lifted = waived(ruleset, rule.id, table)
-        blocks = table[blocks_column(rule.id)] if rule.can_block else ibis.literal(value=False)
-        codes[f"rule {rule.id}"] = table[rule_column(rule.id)] + _flags(lifted, blocks) * 8
-        if rule.shadow and not rule.warn:
-            would = objects(ruleset, rule, table)
-            codes[f"shadow {rule.id}"] = _flags(would, would & table["allowed"])
-    for decision in ruleset.decisions:
-        codes[f"fired {decision.id}"] = _flags(table[decision_column(decision.id)] > 0)
-    for pool in _pools(screening):
-        drew, denied = table[draws_column(pool)], table[denies_column(pool)]
-        codes[f"pool {pool}"] = _flags(drew & table["allowed"], denied)
+    ruleset = screening.ruleset
     totals: Counter[str] = Counter()
-    doubts = tally(screening.stopped, _in_doubt(screening), backend)
-    for name, code, rows in chain(tally(table, codes, backend), doubts):
-        kind, _, of = name.partition(" ")
-        for counted in _WORDS[kind](code):
-            totals[f"{counted} {of}".strip()] += rows
+    # Counted here, from bare columns: as SQL every count is an expression to be planned.
+    for batch in backend.stream(_bare(screening)):
+        allowed = batch.column("allowed").true_count
+        blocked = batch.num_rows - allowed
+        totals.update(read=batch.num_rows, allowed=allowed, blocked=blocked)
+        for rule in ruleset.rules:
+            for code, rows in _counts(batch.column(rule_column(rule.id))):
+                totals[f"{_OUTCOMES[Outcome(code)]} {rule.id}"] += rows
+        for name in batch.schema.names:
+            if name.startswith(_FLAGS):
+                totals[name] += batch.column(name).true_count
+        totals.update(_in_doubt(ruleset, batch))
     return totals
 
 
-def _flags(*flags: Any) -> Any:
-    """Booleans as the bits of one number, the first the lowest."""
-    bits = [ibis.cases((flag, 2**i), else_=0) for i, flag in enumerate(flags)]
-    return reduce(lambda a, b: a + b, bits)
-
-
-def _rule_words(code: int) -> Iterator[str]:
-    outcome, lifted, blocks = Outcome(code % 8), code & 8, code & 16
-    yield _OUTCOMES[outcome]
-    if lifted and outcome in (Outcome.FAILED, Outcome.UNKNOWN):
-        yield "waived"
-    if blocks:
-        yield "blocked"
-
-
+_FLAGS = tuple(f"{w} " for w in ("blocked", "waived", "fired", "granted", "denied", *_PER_SHADOW))
+"""How the names of columns begin that are counted where they are true."""
 _OUTCOMES = {
     Outcome.PASSED: "passed",
     Outcome.PASSED_IF_IT_APPLIES: "passed",
@@ -107,51 +89,63 @@ _OUTCOMES = {
     Outcome.UNKNOWN: "unknown",
     Outcome.NOT_APPLICABLE: "not_applicable",
 }
-_WORDS: dict[str, Callable[[int], Iterable[str]]] = {
-    "allowed": lambda code: ("read", "allowed" if code else "blocked"),
-    "rule": _rule_words,
-    "fired": lambda code: ("fired",) if code else (),
-    "pool": lambda code: [w for bit, w in ((1, "granted"), (2, "denied")) if code & bit],
-    "shadow": lambda code: _PER_SHADOW[: code.bit_count()],
-    "state": lambda code: (FactState(code).label,),
-}
-"""What each code counts for, by the first word of its name."""
 
 
-def tally(
-    table: ir.Table, codes: dict[str, Any], backend: Backend
-) -> Iterator[tuple[str, int, int]]:
-    """Each name with each of its codes, and how many rows have it: one pass over the table.
+def _bare(screening: Screening) -> ir.Table:
+    """What is counted, of each row: outcomes, flags, and states of the facts that can be in doubt."""
+    ruleset, table = screening.ruleset, screening.verdicts
+    columns: dict[str, Any] = {name: table[name] for name in (ROW, "allowed")}
+    for rule in ruleset.rules:
+        outcome = columns[rule_column(rule.id)] = table[rule_column(rule.id)]
+        if rule.can_block:
+            columns[f"blocked {rule.id}"] = table[blocks_column(rule.id)]
+        if any(rule.id in decision.waive for decision in ruleset.decisions):
+            against = outcome.isin([Outcome.FAILED.value, Outcome.UNKNOWN.value])
+            columns[f"waived {rule.id}"] = waived(ruleset, rule.id, table) & against
+        if rule.shadow and not rule.warn:
+            would = objects(ruleset, rule, table)
+            columns[f"would_block {rule.id}"] = would
+            columns[f"newly_blocked {rule.id}"] = would & table["allowed"]
+    for decision in ruleset.decisions:
+        columns[f"fired {decision.id}"] = table[decision_column(decision.id)] > 0
+    for pool in _pools(screening):
+        columns[f"granted {pool}"] = table[draws_column(pool)] & table["allowed"]
+        columns[f"denied {pool}"] = table[denies_column(pool)]
+    states = [state_column(fact) for fact in _doubtful(ruleset)]
+    return table.select(**columns).join(screening.facts.select(ROW, *states), ROW)
 
-    Codes are below 2**16; a null is not counted.
-    """
-    if not codes:
-        return
-    marked = [code.cast("int64") + i * 2**16 for i, code in enumerate(codes.values())]
-    flat = table.select(code=ibis.array(marked).unnest())
-    names = list(codes)
-    for row in backend.rows(flat.group_by("code").aggregate(n=flat.count())):
-        if row["code"] is not None:
-            number, code = divmod(row["code"], 2**16)
-            yield names[number], code, row["n"]
+
+def _doubtful(ruleset: Ruleset) -> dict[str, list[str]]:
+    """The facts over which rules can block for being in doubt, and these rules."""
+    found: dict[str, list[str]] = {}
+    for rule in ruleset.rules:
+        if rule.can_block and not rule.allow_unknown:
+            for fact in facts_of(*rule.applies, *rule.require):
+                found.setdefault(fact, []).append(rule.id)
+    return found
 
 
-def _in_doubt(screening: Screening) -> dict[str, Any]:
-    """Per fact its state, where a rule that reads it blocks because it is unknown."""
-    table = screening.stopped
-    doubts: dict[str, Any] = {}
-    for rule in screening.ruleset.rules:
-        if not rule.can_block or rule.allow_unknown:
-            continue
-        unknown = table[blocks_column(rule.id)]
-        unknown = unknown & (table[rule_column(rule.id)] == Outcome.UNKNOWN.value)
-        for fact in facts_of(*rule.applies, *rule.require):
-            doubts[fact] = doubts[fact] | unknown if fact in doubts else unknown
-    codes = {}
-    for fact, doubt in doubts.items():
-        state = table[state_column(fact)]
-        codes[f"state {fact}"] = ibis.cases((doubt & (state > FactState.VALUE.value), state))
-    return codes
+def _in_doubt(ruleset: Ruleset, batch: pa.RecordBatch) -> Counter[str]:
+    """Per state and fact the rows of which a rule that reads the fact blocks as unknown."""
+    totals: Counter[str] = Counter()
+    unknown = {}
+    for rule in ruleset.rules:
+        if rule.can_block and not rule.allow_unknown:
+            outcome = batch.column(rule_column(rule.id))
+            is_unknown = pc.equal(outcome, Outcome.UNKNOWN.value)
+            unknown[rule.id] = pc.and_kleene(batch.column(f"blocked {rule.id}"), is_unknown)
+    for fact, rules in _doubtful(ruleset).items():
+        doubt = reduce(pc.or_kleene, (unknown[rule] for rule in rules))
+        for code, rows in _counts(batch.column(state_column(fact)).filter(doubt)):
+            if code > FactState.VALUE:
+                totals[f"{FactState(code).label} {fact}"] += rows
+    return totals
+
+
+def _counts(column: pa.Array) -> Iterator[tuple[int, int]]:
+    """The numbers in a column, nulls left out, and how many rows have each."""
+    for pair in pc.value_counts(column.drop_null()).to_pylist():
+        yield pair["values"], pair["counts"]
 
 
 def _blocked(
