@@ -65,6 +65,10 @@ class Dialect(Protocol):
         """A text as a JSON string, quotes and escapes included."""
         ...
 
+    def chosen(self, items: ir.ArrayValue, numbers: ir.ArrayValue) -> ir.ArrayValue:
+        """The items of a list of texts that have these numbers, the first being 1, in their order."""
+        ...
+
     def sha256(self, text: ir.StringValue) -> ir.StringValue:
         """SHA-256 of the UTF-8 bytes, in lower-case hex."""
         ...

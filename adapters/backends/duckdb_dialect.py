@@ -64,6 +64,7 @@ _fact = _builtin("upfront_fact", (_TEXT, _TEXT, "int8", _TEXT, _TEXT), _TEXT)
 _finite = _builtin("upfront_finite", (_NUMBER,), _NUMBER)
 _find = _builtin("regexp_matches", (_TEXT, _TEXT), "boolean")
 _sha256 = _builtin("sha256", (_TEXT,), _TEXT)
+_select = _builtin("list_select", (_STRINGS, "array<int64>"), _STRINGS)
 _strlen = _builtin("strlen", (_TEXT,), _WHOLE)
 _EXACT = {
     sign: _builtin(f"upfront_{name}", (_WHOLE, _WHOLE), _WHOLE)
@@ -193,6 +194,10 @@ class DuckDBDialect:
     def json_text(self, text: ir.StringValue) -> ir.StringValue:
         """A JSON string."""
         return cast("ir.StringValue", _json(text))
+
+    def chosen(self, items: ir.ArrayValue, numbers: ir.ArrayValue) -> ir.ArrayValue:
+        """In the order of the numbers."""
+        return cast("ir.ArrayValue", _select(items, numbers))
 
     def sha256(self, text: ir.StringValue) -> ir.StringValue:
         """Lower-case hex."""

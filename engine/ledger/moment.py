@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import lru_cache, reduce
+from functools import lru_cache
 from hashlib import sha256
-from operator import add, itemgetter
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.ledger.canonical import digest, prefixed
@@ -179,4 +179,4 @@ def _entry(version: str, table: ir.Table, columns: list[str], hasher: Hasher) ->
         column: ir.StringValue = table[name]
         length = hasher.byte_length(column).cast("string")
         parts.append((length + _text(":") + column).fill_null(_text("-")))
-    return reduce(add, parts)
+    return _text("").join(parts)

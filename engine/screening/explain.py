@@ -27,6 +27,14 @@ from engine.screening.sentences import MASK, spliced
 
 _IDENTITY = (ROW, "candidate_id", "customer_id", "offer_id", "channel", "contact_at")
 _FIRST = ("stage", "moment", "pain", "rule")
+_TOLD = {
+    "outcome": "string",
+    "sentence": "string",
+    "facts": "string",
+    "failing": "array<int64>",
+    "given": "string",
+}
+"""What a reason says, each in a column of its own, and the types of these."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +82,19 @@ class Explainer:
         which are JSON.
         """
         reasons = self._reasons
-        columns: dict[str, Any] = {name: written[name] for name in (*_IDENTITY, "cause", *_FIRST)}
+        told = {name: _listed(name, reasons, written) for name in _TOLD}
+        every = written.select(*_IDENTITY, "cause", *_FIRST, **told)
+        # What is put together is written once, for any reason by its number: a text for each
+        # reason takes longer to plan than to make.
+        numbers = ibis.literal(list(range(len(reasons))), type="array<int64>")
+        held = every.mutate(held=numbers.filter(lambda n: every["outcome"][n].notnull()))
+        columns: dict[str, Any] = {name: held[name] for name in (*_IDENTITY, "cause", *_FIRST)}
         columns |= {
-            "reason": ibis.coalesce(*(written[_sentence(r)] for r in reasons)),
-            "reasons": _list([_brief(r, written) for r in reasons]),
-            "details": _list([self._full(r, written) for r in reasons]),
+            "reason": held["sentence"][held["held"][0]],
+            "reasons": _list(held["held"].map(lambda n: _brief(reasons, held, n))),
+            "details": _list(held["held"].map(lambda n: self._full(reasons, held, n))),
         }
-        return written.select(**columns)
+        return held.select(**columns)
 
     def _written(self) -> ir.Table:
         table, reasons = self.stopped, self._reasons
@@ -125,32 +139,27 @@ class Explainer:
         )
         return dialect.fact(_json(name), value, table[state_column(name)], dated, problem)
 
-    def _full(self, reason: Reason, written: ir.Table) -> Any:
-        fixed = {
-            "rule": reason.id,
-            "title": reason.title,
-            "at": reason.place,
-            "stage": str(reason.stage),
-            "moment": str(reason.moment),
-            "pain": reason.pain,
-        }
-        conditions: Any = ""
-        if reason.failing:
-            texts = [f'{{"number":{n},"text":{_json(text)}}}' for n, _, text in reason.failing]
-            every = ibis.literal(texts, type="array<string>")
-            conditions = written[_failing(reason)].map(lambda n: every[n - 1]).join(",")
-        remedy = reason.remedy.get(self.ruleset.languages[0])
-        return spliced(
-            json.dumps(fixed, ensure_ascii=False)[:-1] + ',"outcome":"',
-            written[_outcome(reason)],
+    def _full(self, reasons: list[Reason], held: ir.Table, number: Any) -> Any:
+        dialect, language = self.compiler.dialect, self.ruleset.languages[0]
+        texts = [
+            [f'{{"number":{n},"text":{_json(text)}}}' for n, _, text in reason.failing]
+            for reason in reasons
+        ]
+        remedies = [reason.remedy.get(language) for reason in reasons]
+        ends = [',"remedy":' + _json(remedy) + "}" if remedy else "}" for remedy in remedies]
+        parts = [
+            _constant([_head(reason) for reason in reasons])[number],
+            held["outcome"][number],
             '","sentence":',
-            self.compiler.dialect.json_text(written[_sentence(reason)]),
+            dialect.json_text(held["sentence"][number]),
             ',"conditions":[',
-            conditions,
-            "]",
-            *_tail(reason, written),
-            ',"remedy":' + _json(remedy) + "}" if remedy else "}",
-        )
+            dialect.chosen(
+                ibis.literal(texts, type="array<array<string>>")[number], held["failing"][number]
+            ).join(","),
+            *_tail(held, number),
+            _constant(ends)[number],
+        ]
+        return ibis.literal("").join(parts)
 
 
 def _outcome(reason: Reason) -> str:
@@ -186,32 +195,55 @@ def _held(reason: Reason) -> Any:
     )
 
 
-def _brief(reason: Reason, written: ir.Table) -> Any:
-    conditions: Any = ""
-    if reason.failing:
-        conditions = written[_failing(reason)].map(lambda n: n.cast("string")).join(",")
-    return spliced(
-        '{"rule":' + _json(reason.id) + ',"outcome":"',
-        written[_outcome(reason)],
+def _head(reason: Reason) -> str:
+    fixed = {
+        "rule": reason.id,
+        "title": reason.title,
+        "at": reason.place,
+        "stage": str(reason.stage),
+        "moment": str(reason.moment),
+        "pain": reason.pain,
+    }
+    return json.dumps(fixed, ensure_ascii=False)[:-1] + ',"outcome":"'
+
+
+def _brief(reasons: list[Reason], held: ir.Table, number: Any) -> Any:
+    heads = ['{"rule":' + _json(reason.id) + ',"outcome":"' for reason in reasons]
+    parts = [
+        _constant(heads)[number],
+        held["outcome"][number],
         '","conditions":[',
-        conditions,
-        "]",
-        *_tail(reason, written),
+        held["failing"][number].cast("array<string>").join(","),
+        *_tail(held, number),
         "}",
-    )
+    ]
+    return ibis.literal("").join(parts)
 
 
-def _tail(reason: Reason, written: ir.Table) -> list[Any]:
-    """The members that both forms end with."""
-    parts = [',"facts":{', written[_facts(reason)] if reason.facts else "", "}"]
-    if reason.given:
-        parts += [',"given":[', written[_given(reason)], "]"]
-    return parts
+def _tail(held: ir.Table, number: Any) -> list[Any]:
+    """The members that both forms end with. What is null is left out as they are joined."""
+    return [
+        '],"facts":{',
+        held["facts"][number],
+        "}",
+        spliced(',"given":[', held["given"][number], "]"),
+    ]
 
 
-def _list(items: list[Any]) -> Any:
-    """A JSON list of the items that are not null."""
-    return spliced("[", ibis.literal(",").join(items), "]")
+def _listed(told: str, reasons: list[Reason], written: ir.Table) -> Any:
+    """What the reasons say of one kind, in their order, null where they say nothing."""
+    names = [f"{told}:{reason.id}" for reason in reasons]
+    nothing = ibis.null(_TOLD[told])
+    return ibis.array([written[n] if n in written.columns else nothing for n in names])
+
+
+def _constant(texts: list[str]) -> Any:
+    return ibis.literal(texts, type="array<string>")
+
+
+def _list(items: Any) -> Any:
+    """A JSON list of JSON texts."""
+    return ibis.literal("").join(["[", items.join(","), "]"])
 
 
 def _with_first(written: ir.Table, reasons: list[Reason], backend: Backend) -> ir.Table:

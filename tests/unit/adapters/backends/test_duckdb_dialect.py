@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import ibis
 import pyarrow as pa
 import pytest
 
@@ -273,3 +274,13 @@ def test_no_sign_is_left_on_nothing(backend: DuckDBBackend) -> None:
     # 0.0 and -0.0 are equal, so they must count as one key of a pool, and be shown alike.
     found = parse(backend, "number", ["-0.0", "-0", "-1e-999", "0"])
     assert [math.copysign(1, n) for n in found] == [1.0] * 4
+
+
+def test_items_are_chosen_by_their_numbers(backend: DuckDBBackend) -> None:
+    numbers = [[1], [3, 1], [], None]
+    table = pa.table({"n": range(4), "numbers": pa.array(numbers, pa.list_(pa.int64()))})
+    table = backend.load("numbers", table)
+    items = ibis.literal(["a", "b", "c"], type="array<string>")
+    chosen = backend.dialect.chosen(items, table["numbers"]).join("")
+    rows = backend.rows(table.select(table["n"], s=chosen).order_by("n"))
+    assert [row["s"] or "" for row in rows] == ["a", "ca", "", ""]
