@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +31,7 @@ from adapters.screened import Screened, manifest_of, read_list, run_id_of, scree
 from adapters.shrinking import is_watched, refuse_shrunk
 from adapters.to_table import holds, put_in_table, table_target
 from adapters.wiring import Gathered, project_ledger
-from adapters.writing import file_names, write_lists
+from adapters.writing import blocked_file, file_names, write_allowed
 from engine.diagnostics import UpfrontError
 from engine.ledger.moment import BULK_COLUMNS, with_hashes
 from engine.ledger.run import RunRecord
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from adapters.outputs.table import Target
 
 _PIECE = 200_000
+_MOMENTS = pa.schema([(name, pa.string()) for name in BULK_COLUMNS])
 
 
 def run_list(
@@ -140,16 +143,28 @@ def _finish(
     staging = Staging(out, run_id)
     try:
         progress("write")
-        with ThreadPoolExecutor(1) as meanwhile:
-            lists = meanwhile.submit(_write_lists, screened, staging.path)
+        with ThreadPoolExecutor(2) as meanwhile, ExitStack() as files:
+            told = _told(screened, run_id, meanwhile)
+            lists = meanwhile.submit(_write_allowed, screened, staging.path)
             manifest = _drafted(screened, known, started_at, out / run_id)
             staging.draft(manifest)
+            write = files.enter_context(
+                blocked_file(screened.project, screened.gathered.listed, staging.path)
+            )
+            moments = _moments(told, write, meanwhile)
+
+            def make_whole() -> None:
+                files.close()
+                lists.result()
+
             if known is None:
                 progress("record")
-                texts, moments = _texts(screened.project), _moments(screened, run_id)
+                texts = _texts(screened.project)
                 # Nothing is committed before the files are whole and durable.
-                ledger.record(_record(manifest), texts, moments, lists.result)
-            lists.result()
+                ledger.record(_record(manifest), texts, moments, make_whole)
+            else:
+                deque(moments, maxlen=0)
+                make_whole()
         progress("release")
         manifest["ledger"] = _ledger_part(ledger, run_id)
         staging.release(manifest)
@@ -187,11 +202,9 @@ def _table(screened: Screened) -> dict[str, str]:
     return {} if table is None else {"table": table}
 
 
-def _write_lists(screened: Screened, folder: Path) -> None:
-    listed, blocked = screened.gathered.listed, screened.screening.blocked
-    told = blocked.select(ROW, *BLOCKED[:-1], reasons=blocked["details"])
-    allowed = _allowed(screened)
-    write_lists(screened.project, listed, allowed, _in_order(told, screened), folder)
+def _write_allowed(screened: Screened, folder: Path) -> None:
+    listed, allowed = screened.gathered.listed, _allowed(screened)
+    write_allowed(screened.project, listed, allowed, folder)
     write_for_dialer(screened.project.config, listed, allowed, folder)
 
 
@@ -201,29 +214,52 @@ def _allowed(screened: Screened) -> pa.Array:
     return pa.chunked_array([batch.column(0) for batch in rows], pa.int64()).combine_chunks()
 
 
-def _moments(screened: Screened, run_id: str) -> pa.RecordBatchReader:
-    """What the ledger is to keep, in the list's order."""
+def _told(screened: Screened, run_id: str, meanwhile: Executor) -> Iterator[pa.RecordBatch]:
+    """All that is listed and recorded of the blocked, in the list's order; begun at once."""
     backend, blocked = screened.backend, screened.screening.blocked
     plain = blocked.mutate(run_id=ibis.literal(run_id))
     sealed = with_hashes(plain, backend.dialect, secrets.token_hex(32), plain[ROW])
-    return _in_order(sealed.select(ROW, *BULK_COLUMNS), screened)
+    batches = _in_order(sealed, screened)
+    first = meanwhile.submit(next, batches, None)
+
+    def told() -> Iterator[pa.RecordBatch]:
+        batch = first.result()
+        while batch is not None:
+            yield batch
+            batch = next(batches, None)
+
+    return told()
 
 
-def _in_order(table: ir.Table, screened: Screened) -> pa.RecordBatchReader:
-    """The rows in the list's order, without the column `row`, batch by batch."""
+def _moments(
+    told: Iterator[pa.RecordBatch],
+    write: Callable[[pa.RecordBatch], None],
+    meanwhile: Executor,
+) -> pa.RecordBatchReader:
+    """What the ledger is to keep; as it is read, the blocked list is written beside it.
+
+    Both have the same rows, and to put these together is most of the work.
+    """
+
+    def moments() -> Iterator[pa.RecordBatch]:
+        for batch in told:
+            listed = batch.select([*BLOCKED[:-1], "details"]).rename_columns(BLOCKED)
+            writing = meanwhile.submit(write, listed)
+            yield batch.select(BULK_COLUMNS)
+            writing.result()
+
+    return pa.RecordBatchReader.from_batches(_MOMENTS, moments())
+
+
+def _in_order(table: ir.Table, screened: Screened) -> Iterator[pa.RecordBatch]:
+    """The rows in the list's order, batch by batch."""
     listed = screened.gathered.listed
     last = max([pc.max(listed.rows).as_py() or 0, *(row for row, _ in listed.misfits)])
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        # Piece by piece, each sorted by itself: what is in it is long, and a sort holds it all.
-        for start in range(1, last + 1, _PIECE):
-            piece = table.filter(table[ROW].between(start, start + _PIECE - 1))
-            # Sorted last of all: an order within an expression is nothing a backend must keep.
-            for batch in screened.backend.stream(piece.order_by(ROW)):
-                yield batch.drop_columns([ROW])
-
-    schema = table.drop(ROW).schema().to_pyarrow()
-    return pa.RecordBatchReader.from_batches(schema, batches())
+    # Piece by piece, each sorted by itself: what is in it is long, and a sort holds it all.
+    for start in range(1, last + 1, _PIECE):
+        piece = table.filter(table[ROW].between(start, start + _PIECE - 1))
+        # Sorted last of all: an order within an expression is nothing a backend must keep.
+        yield from screened.backend.stream(piece.order_by(ROW))
 
 
 def _record(manifest: dict[str, Any]) -> RunRecord:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from adapters.config.load import Project
-from adapters.outputs.lists import Dress, write_blocked, write_csv, write_lines, write_parquet
+from adapters.outputs.lists import Dress, blocked_writer, write_csv, write_lines, write_parquet
 from adapters.sources.text_list import TextList
 
 Form = Literal["csv", "jsonl", "parquet"]
@@ -29,19 +30,19 @@ def _form(project: Project, listed: TextList) -> Form:
     return listed.form if wanted == "same" else wanted
 
 
-def write_lists(
-    project: Project,
-    listed: TextList,
-    allowed: pa.Array,
-    blocked: pa.RecordBatchReader,
-    folder: Path,
-) -> None:
-    """Write both lists into a folder; `allowed` are the numbers of the rows that may be contacted.
+def blocked_file(
+    project: Project, listed: TextList, folder: Path
+) -> AbstractContextManager[Callable[[pa.RecordBatch], None]]:
+    """The blocked list in a folder: what takes its rows, as `blocked_writer` does."""
+    return blocked_writer(folder / file_names(project, listed)["blocked"])
 
-    They are durable when it returns.
+
+def write_allowed(project: Project, listed: TextList, allowed: pa.Array, folder: Path) -> None:
+    """Write the rows that may be contacted, of which `allowed` are the numbers, into a folder.
+
+    Durable when it returns.
     """
     names = file_names(project, listed)
-    write_blocked(folder / names["blocked"], blocked)
     chosen = pc.is_in(listed.rows, value_set=allowed)
     path, form = folder / names["allowed"], _form(project, listed)
     if form == listed.form and listed.original is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -100,18 +101,18 @@ def write_parquet(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatc
         sync(stream)
 
 
-def write_blocked(path: Path, blocked: pa.RecordBatchReader) -> None:
-    """The blocked list as CSV, or as Parquet where `path` ends so; `blocked` has BLOCKED's columns.
+@contextmanager
+def blocked_writer(path: Path) -> Iterator[Callable[[pa.RecordBatch], None]]:
+    """The blocked list as CSV, or as Parquet where `path` ends so: what is called with its rows,
+    batch by batch, which have BLOCKED's columns as text.
 
-    Durable when it returns.
+    Durable when the block ends.
     """
-    if path.suffix == ".parquet":
-        write_parquet(path, blocked.schema, blocked)
-        return
+    schema = pa.schema([(name, pa.string()) for name in BLOCKED])
     with path.open("wb") as stream:
-        with pc.CSVWriter(stream, blocked.schema) as writer:
-            for batch in blocked:
-                writer.write_batch(batch)
+        kind = pq.ParquetWriter if path.suffix == ".parquet" else pc.CSVWriter
+        with kind(stream, schema) as writer:
+            yield writer.write_batch
         sync(stream)
 
 

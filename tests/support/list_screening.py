@@ -17,10 +17,9 @@ import pyarrow.compute as pac
 from adapters.backends.duckdb import DuckDBBackend
 from adapters.config.load import Project, candidate_fields
 from adapters.listing import candidates_of, read_list
-from adapters.outputs.lists import BLOCKED
 from adapters.sources.conventions import SPACES
 from adapters.sources.text_list import TextList
-from adapters.writing import file_names, write_lists
+from adapters.writing import file_names, write_allowed
 from engine.language.vocabulary import FactType
 from engine.screening.facts import INVALID, FactState, state_column
 from engine.screening.inputs import (
@@ -229,8 +228,7 @@ def check_conserved(outcome: Outcome, folder: Path) -> None:
     assert sorted([*allowed, *outcome.causes]) == rows
     assert all(outcome.causes[row] == "invalid" for row, _ in listed.misfits)
     folder.mkdir(parents=True, exist_ok=True)
-    nobody = pa.table({name: pa.array([], pa.string()) for name in BLOCKED}).to_reader()
-    write_lists(project, listed, pa.array(allowed, pa.int64()), nobody, folder)
+    write_allowed(project, listed, pa.array(allowed, pa.int64()), folder)
     path = folder / file_names(project, listed)["allowed"]
     chosen = pac.is_in(listed.rows, value_set=pa.array(allowed, pa.int64()))
     if listed.form == "jsonl" and listed.original is not None:

@@ -21,9 +21,7 @@ from adapters.outputs.lists import BLOCKED
 from adapters.sources.forms import read_listed
 from adapters.sources.given import OnDisk
 from adapters.sources.text_list import TextList, Told
-from adapters.writing import file_names, write_lists
-
-NOBODY = pa.table({name: pa.array([], pa.string()) for name in BLOCKED})
+from adapters.writing import blocked_file, file_names, write_allowed
 
 
 def project(form: str = "same") -> Project:
@@ -34,7 +32,7 @@ def project(form: str = "same") -> Project:
 
 def rewritten(listed: TextList, folder: Path, told: Told, form: str = "same") -> TextList:
     """The list of its allowed rows, which are all, read again."""
-    write_lists(project(form), listed, listed.rows, NOBODY.to_reader(), folder)
+    write_allowed(project(form), listed, listed.rows, folder)
     return read_listed(OnDisk(folder / file_names(project(form), listed)["allowed"]), told)
 
 
@@ -166,7 +164,9 @@ def test_parquet_keeps_its_types_and_columns_that_nobody_can_read(tmp_path: Path
     )
     pq.write_table(table, tmp_path / "list.parquet")
     listed = read_listed(OnDisk(tmp_path / "list.parquet"), Told())
-    write_lists(project(), listed, pa.array([1, 3], pa.int64()), NOBODY.to_reader(), tmp_path)
+    write_allowed(project(), listed, pa.array([1, 3], pa.int64()), tmp_path)
+    with blocked_file(project(), listed, tmp_path):
+        pass
     chosen = pq.read_table(tmp_path / "allowed.parquet")
     assert chosen.schema.equals(pq.read_table(tmp_path / "list.parquet").schema)
     assert chosen.to_pylist() == table.take([0, 2]).to_pylist()
@@ -176,7 +176,7 @@ def test_parquet_keeps_its_types_and_columns_that_nobody_can_read(tmp_path: Path
 def test_columns_that_stand_twice_are_told_apart_in_parquet(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_bytes(b"id,n,n,\n1,2,3,4\n")
     listed = read_listed(OnDisk(tmp_path / "list.csv"), Told())
-    write_lists(project("parquet"), listed, listed.rows, NOBODY.to_reader(), tmp_path)
+    write_allowed(project("parquet"), listed, listed.rows, tmp_path)
     assert pq.read_table(tmp_path / "allowed.parquet").to_pylist() == [
         {"id": "1", "n": "2", "n (2)": "3", "": "4"}
     ]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from adapters.outputs.lists import (
     BLOCKED,
     Dress,
-    write_blocked,
+    blocked_writer,
     write_csv,
     write_lines,
     write_parquet,
@@ -117,7 +117,9 @@ def test_a_list_of_one_column_loses_no_row(
 def test_the_blocked_list_is_csv_that_anyone_reads(tmp_path: Path) -> None:
     cells = {name: [f"{name} é", 'a "b",\nc'] for name in BLOCKED}
     table = pa.table(cells)
-    write_blocked(tmp_path / "b.csv", table.to_reader())
+    with blocked_writer(tmp_path / "b.csv") as write:
+        for batch in table.to_batches():
+            write(batch)
     with (tmp_path / "b.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.reader(stream))
     assert rows[0] == list(BLOCKED)
@@ -126,7 +128,9 @@ def test_the_blocked_list_is_csv_that_anyone_reads(tmp_path: Path) -> None:
 
 def test_the_blocked_list_is_parquet_where_its_name_says_so(tmp_path: Path) -> None:
     table = pa.table({name: [f"{name} é"] for name in BLOCKED})
-    write_blocked(tmp_path / "b.parquet", table.to_reader())
+    with blocked_writer(tmp_path / "b.parquet") as write:
+        for batch in table.to_batches():
+            write(batch)
     assert pq.read_table(tmp_path / "b.parquet").equals(table)
 
 
