@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pac
@@ -69,6 +69,10 @@ def write_csv(
             wild = any(sign in title for title in header) if sign else False
             (careful if wild else writer).writerow(header)
         for batch in rows:
+            lines = None if dress.quoted else _plain(batch, dress.delimiter)
+            if lines is not None:
+                stream.write(dress.ending.join([*lines, ""]))
+                continue
             cells = zip(*(column.to_pylist() for column in batch.columns), strict=True)
             if sign is None or not any(_holds(column, sign) for column in batch.columns):
                 writer.writerows(cells)
@@ -76,6 +80,22 @@ def write_csv(
             for row in cells:
                 (careful if any(sign in cell for cell in row) else writer).writerow(row)
         sync(stream)
+
+
+def _plain(batch: pa.RecordBatch, delimiter: str) -> list[str] | None:
+    """The rows as lines, if there is nothing in any cell for which it would stand in quotes."""
+    width = batch.num_columns
+    if width < 2:
+        # A blank cell on its own does.
+        return None
+    lines = pac.binary_join_element_wise(
+        *batch.columns, delimiter, null_handling="replace", null_replacement=""
+    )
+    if any(_holds(lines, sign) for sign in ('"', "\r", "\n")):
+        return None
+    if pac.sum(pac.count_substring(lines, delimiter)).as_py() != (width - 1) * batch.num_rows:
+        return None
+    return cast("list[str]", lines.to_pylist())
 
 
 def _holds(column: pa.Array, sign: str) -> bool:

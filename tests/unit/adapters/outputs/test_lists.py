@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,32 @@ def test_lines_are_written_byte_for_byte(tmp_path: Path) -> None:
 def test_an_empty_list_has_its_header(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv", [], HEADER, ending="\r\n", mark=True)
     assert path.read_bytes() == b"\xef\xbb\xbfid,what\r\n"
+
+
+PLAIN = st.text(st.sampled_from("0a é'=\t|"), max_size=4)
+WILD = st.text(st.sampled_from('0 ,;"\n\r\t|'), max_size=4)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.integers(1, 3).flatmap(
+        lambda width: st.lists(
+            st.lists(PLAIN, min_size=width, max_size=width)
+            | st.lists(PLAIN | WILD, min_size=width, max_size=width),
+            max_size=9,
+        )
+    ),
+    st.sampled_from(",;\t|"),
+)
+def test_lines_are_what_a_writer_of_single_cells_makes(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], delimiter: str
+) -> None:
+    header = tuple(f"h{i}" for i in range(len(rows[0]) if rows else 2))
+    path = tmp_path_factory.mktemp("out") / "a.csv"
+    made = written(path, rows, header, delimiter=delimiter, ending="\r\n").read_bytes()
+    stream = io.StringIO(newline="")
+    csv.writer(stream, delimiter=delimiter).writerows([header, *rows])
+    assert made.decode() == stream.getvalue()
 
 
 CELLS = st.text(st.one_of(st.sampled_from(',"\n\r 0a'), st.characters(exclude_categories=["Cs", "Cc"])), max_size=5)  # fmt: skip
