@@ -49,6 +49,10 @@ class Dialect(Protocol):
         """
         ...
 
+    def word(self, words: Sequence[str], code: ir.IntegerValue) -> ir.StringValue:
+        """The word at the place that a code tells, from 0; null where it is blank or there is none."""
+        ...
+
     def show(self, value: ir.Value, kind: FactType, zone: str) -> ir.StringValue:
         """A value as a person reads it; moments in the configured `zone`, dates as dates."""
         ...

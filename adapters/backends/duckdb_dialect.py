@@ -60,7 +60,11 @@ _local = _builtin("upfront_local", (_WHOLE, _TEXT, _TEXT), _TEXT)
 _iso = _builtin("upfront_iso", (_WHOLE,), _TEXT)
 _json = _builtin("upfront_json", (_TEXT,), _TEXT)
 _strings_json = _builtin("upfront_json", (_STRINGS,), _TEXT)
-_fact = _builtin("upfront_fact", (_TEXT, _TEXT, "int8", _TEXT, _TEXT), _TEXT)
+_word = _builtin("upfront_word", (_STRINGS, _WHOLE), _TEXT)
+_FACTS = {
+    more: _builtin("upfront_fact", (_TEXT, _TEXT, "int8", *[_TEXT] * more), _TEXT)
+    for more in range(3)
+}
 _finite = _builtin("upfront_finite", (_NUMBER,), _NUMBER)
 _find = _builtin("regexp_matches", (_TEXT, _TEXT), "boolean")
 _sha256 = _builtin("sha256", (_TEXT,), _TEXT)
@@ -161,8 +165,14 @@ class DuckDBDialect:
         problem: ir.StringValue | None,
     ) -> ir.StringValue:
         """`"name":{"value":…,"state":"…","problem":"…","as_of":…}`."""
-        also = [ibis.null(_TEXT) if text is None else text for text in (dated, problem)]
-        return cast("ir.StringValue", _fact(name, value, state, *also))
+        also = [dated, problem] if problem is not None else [dated] if dated is not None else []
+        given = [ibis.null(_TEXT) if text is None else text for text in also]
+        return cast("ir.StringValue", _FACTS[len(also)](name, value, state, *given))
+
+    def word(self, words: Sequence[str], code: ir.IntegerValue) -> ir.StringValue:
+        """Of a list, which is written out once per use and folded by DuckDB."""
+        listed = ibis.literal(list(words), type=_STRINGS)
+        return cast("ir.StringValue", _word(listed, code))
 
     def show(self, value: ir.Value, kind: FactType, zone: str) -> ir.StringValue:
         """A value for a sentence: dates and clocks in `zone`."""
@@ -189,6 +199,8 @@ class DuckDBDialect:
                 return cast("ir.StringValue", _strings_json(value))
             case FactType.TIMESTAMP:
                 return self.json_text(self.iso(cast("ir.IntegerValue", value)))
+            case FactType.DATE:
+                return cast("ir.StringValue", _local(value, zone, '"%Y-%m-%d"'))
         return self.json_text(self.show(value, kind, zone))
 
     def json_text(self, text: ir.StringValue) -> ir.StringValue:

@@ -20,7 +20,10 @@ _RFC3339 = (
     r"(\.[0-9]{1,6}0*)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 )
 _YEAR_ONE = -MOMENT_LIMITS[0]
-_LABELS = ", ".join(f"'{state.label}'" for state in FactState)
+_LABELS = ", ".join(f"""',"state":"{state.label}"'""" for state in FactState)
+_FACT = (
+    f"""concat(name || ':{{"value":', coalesce(value, 'null'), upfront_word([{_LABELS}], state)"""
+)
 
 # Both ways of reading a moment are slow, so each cell goes only the one that fits it.
 MACROS = (
@@ -90,10 +93,11 @@ MACROS = (
     """upfront_exists_one(answers) AS
         list_reduce(list_transform(answers, lambda a: a::INTEGER), lambda a, b: a + b, 0) = 1""",
     """upfront_json(v) AS to_json(v)::VARCHAR""",
-    f"""upfront_fact(name, value, state, dated, problem) AS
-        name || ':{{"value":' || CASE WHEN state = {FactState.VALUE:d} THEN value ELSE 'null' END
-        || ',"state":"' || list_extract([{_LABELS}], state + 1) || '"'
-        || CASE WHEN problem IS NULL THEN '' ELSE ',"problem":' || to_json(problem)::VARCHAR END
-        || CASE WHEN dated IS NULL THEN '' ELSE ',"as_of":' || dated END || '}}'""",
+    """upfront_word(words, code) AS nullif(list_extract(words, code + 1), '')""",
+    # Of what concat is given, it leaves out what is null.
+    f"""upfront_fact(name, value, state) AS {_FACT}, '}}'),
+        (name, value, state, dated) AS {_FACT}, ',"as_of":' || dated, '}}'),
+        (name, value, state, dated, problem) AS
+        {_FACT}, ',"problem":' || to_json(problem)::VARCHAR, ',"as_of":' || dated, '}}')""",
 )
 """Each is what follows CREATE MACRO; a macro may use those before it."""

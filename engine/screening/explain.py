@@ -9,24 +9,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 
 from engine.language.ruleset import Ruleset
 from engine.language.vocabulary import Vocabulary
 from engine.ports import Backend
 from engine.screening.columns import Compiler
-from engine.screening.facts import INVALID, dated_column, problem_column, state_column
+from engine.screening.facts import INVALID, FactState, dated_column, problem_column, state_column
 from engine.screening.inputs import ROW
 from engine.screening.reasons import Reason, ReasonMaker
 from engine.screening.sentences import MASK, spliced
 
 _IDENTITY = (ROW, "candidate_id", "customer_id", "offer_id", "channel", "contact_at")
-_FIRST = ("stage", "moment", "pain", "rule")
+_FIRST = ("cause", "stage", "moment", "pain", "rule")
 _TOLD = {
     "outcome": "string",
     "sentence": "string",
@@ -72,7 +72,7 @@ class Explainer:
         `number_of_reasons`, and per reason the columns named below, null where it does not hold.
         A row without an id is called by its number.
         """
-        return backend.keep("written", _with_first(self._written(), self._reasons, backend))
+        return backend.keep("written", self._written())
 
     def blocked(self, written: ir.Table) -> ir.Table:
         """The blocked as they are listed and recorded, one row each.
@@ -83,12 +83,12 @@ class Explainer:
         """
         reasons = self._reasons
         told = {name: _listed(name, reasons, written) for name in _TOLD}
-        every = written.select(*_IDENTITY, "cause", *_FIRST, **told)
+        every = written.select(*_IDENTITY, *_FIRST, **told)
         # What is put together is written once, for any reason by its number: a text for each
         # reason takes longer to plan than to make.
         numbers = ibis.literal(list(range(len(reasons))), type="array<int64>")
         held = every.mutate(held=numbers.filter(lambda n: every["outcome"][n].notnull()))
-        columns: dict[str, Any] = {name: held[name] for name in (*_IDENTITY, "cause", *_FIRST)}
+        columns: dict[str, Any] = {name: held[name] for name in (*_IDENTITY, *_FIRST)}
         columns |= {
             "reason": held["sentence"][held["held"][0]],
             "reasons": _list(held["held"].map(lambda n: _brief(reasons, held, n))),
@@ -107,32 +107,38 @@ class Explainer:
             "channel": table["candidate.channel"],
             "contact_at": self.compiler.dialect.iso(table["candidate.contact_at"]),
         }
+        names = {name for reason in reasons for name in reason.facts}
+        facts = {name: self._fact(name, table) for name in sorted(names)}
         for reason in reasons:
-            columns[_outcome(reason)] = ibis.cases((reason.present, reason.cause))
+            columns[_outcome(reason)] = ibis.cases(*_causes(reason))
             columns[_sentence(reason)] = ibis.cases((reason.present, reason.sentence))
             if reason.facts:
-                facts = ibis.literal(",").join([self._fact(name, table) for name in reason.facts])
-                columns[_facts(reason)] = ibis.cases((reason.present, facts))
+                looked_at = ibis.literal(",").join([facts[name] for name in reason.facts])
+                columns[_facts(reason)] = ibis.cases((reason.present, looked_at))
             if reason.failing:
                 columns[_failing(reason)] = ibis.cases((reason.present, _numbers(reason)))
             if reason.given:
                 columns[_given(reason)] = ibis.cases((reason.present, _held(reason)))
+        present = [reason.present.cast("int32") for reason in reasons]
+        columns["number_of_reasons"] = reduce(add, present)
+        causes = [(r, *cause) for r in reasons for cause in _causes(r)]
+        numbered = [(present, number) for number, (_, present, _) in enumerate(causes)]
+        columns["number"] = ibis.cases(*numbered, else_=-1)
         written = table.select(**columns)
-        outcomes = [written[_outcome(r)] for r in reasons]
-        numbered = ((o.notnull(), number) for number, o in enumerate(outcomes))
-        return written.mutate(
-            cause=ibis.coalesce(*outcomes),
-            number_of_reasons=sum(o.notnull().cast("int32") for o in outcomes),
-            first=ibis.cases(*numbered, else_=-1).cast("int64"),
-        )
+        told = [(word, str(r.stage), str(r.moment), r.pain, r.id) for r, _, word in causes]
+        of_first = {
+            name: self.compiler.dialect.word(words, written["number"])
+            for name, words in zip(_FIRST, zip(*told, strict=True), strict=True)
+        }
+        return written.mutate(**of_first).drop("number")
 
     def _fact(self, name: str, table: ir.Table) -> Any:
         fact, dialect = self.vocabulary[name], self.compiler.dialect
-        value = (
-            ibis.literal(_json(MASK))
-            if fact.pii
-            else dialect.json(table[name], fact.type, self.zone)
-        )
+        if fact.pii:
+            has_value = table[state_column(name)] == FactState.VALUE.value
+            value = ibis.cases((has_value, _json(MASK)))
+        else:
+            value = dialect.json(table[name], fact.type, self.zone)
         dated, problem = (
             table[column] if column in table.columns else None
             for column in (dated_column(fact.source), problem_column(fact.source))
@@ -182,8 +188,17 @@ def _given(reason: Reason) -> str:
     return f"given:{reason.id}"
 
 
+def _causes(reason: Reason) -> list[tuple[Any, str]]:
+    """Where it is present, as cases with the word for why."""
+    doubt = [] if reason.in_doubt is None else [(reason.present & reason.in_doubt, "unknown")]
+    return [*doubt, (reason.present, reason.cause)]
+
+
 def _numbers(reason: Reason) -> Any:
     """The numbers of the conditions that did not hold."""
+    if len(reason.failing) == 1:
+        # It is a reason only where they did not all hold.
+        return ibis.literal([reason.failing[0][0]], type="array<int8>")
     marked = [ibis.cases((not_held, n)) for n, not_held, _ in reason.failing]
     return ibis.array(marked).filter(lambda n: n.notnull())
 
@@ -244,15 +259,6 @@ def _constant(texts: list[str]) -> Any:
 def _list(items: Any) -> Any:
     """A JSON list of JSON texts."""
     return ibis.literal("").join(["[", items.join(","), "]"])
-
-
-def _with_first(written: ir.Table, reasons: list[Reason], backend: Backend) -> ir.Table:
-    """Stage, moment, pain and rule of the first reason, which its number tells."""
-    told = [(str(r.stage), str(r.moment), r.pain, r.id) for r in reasons]
-    columns = dict(zip(_FIRST, zip(*told, strict=True), strict=True))
-    table = pa.table({"first": pa.arange(0, len(told)), **columns})
-    first = backend.load("reasons", table)
-    return written.join(first, written["first"] == first["first"]).drop("first")
 
 
 def _json(text: str) -> str:

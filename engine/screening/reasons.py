@@ -39,6 +39,7 @@ STAGES = tuple(Stage)
 class Reason:
     """One possible reason. `present` is a boolean column; the rest is what it says where true.
 
+    `cause` is its word where `in_doubt` is not true; there it is `unknown`.
     `failing` are the numbered conditions that did not hold, as (number, holds-not column, text);
     `facts` the facts it looked at; `given` what a decision built on, as (column, words).
     """
@@ -50,12 +51,13 @@ class Reason:
     pain: str
     place: str
     present: Any
-    cause: Any
+    cause: str
     sentence: Any
     remedy: Texts
     facts: tuple[str, ...]
     failing: tuple[tuple[int, Any, str], ...] = ()
     given: tuple[tuple[Any, str], ...] = ()
+    in_doubt: Any = None
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,10 @@ class ReasonMaker:
             if not rule.can_block:
                 continue
             outcome = self.table[rule_column(rule.id)]
-            failed = outcome == Outcome.FAILED.value
+            in_doubt = outcome != Outcome.FAILED.value
             facts = facts_of(*rule.applies, *rule.require)
-            doubt = not_proven(rule.title, facts, self.table, self._language)
+            dialect = self.compiler.dialect
+            doubt = not_proven(rule.title, facts, self.table, dialect, self._language)
             yield Reason(
                 id=rule.id,
                 title=rule.title,
@@ -103,11 +106,12 @@ class ReasonMaker:
                 pain=rule.pain,
                 place=f"{rule.place.file}:{rule.place.line}",
                 present=self.table[blocks_column(rule.id)],
-                cause=ibis.cases((failed, "failed"), else_="unknown"),
-                sentence=ibis.cases((failed, self._sentence(rule.reason)), else_=doubt),
+                cause="failed",
+                sentence=ibis.cases((in_doubt, doubt), else_=self._sentence(rule.reason)),
                 remedy=rule.remedy,
                 facts=facts,
                 failing=self._failing(rule),
+                in_doubt=in_doubt,
             )
 
     def _failing(self, rule: Rule) -> tuple[tuple[int, Any, str], ...]:
@@ -129,7 +133,7 @@ class ReasonMaker:
                 pain=block.pain,
                 place=f"{decision.place.file}:{decision.place.line}",
                 present=self.table[blocks_column(decision.id)],
-                cause=ibis.literal("decision"),
+                cause="decision",
                 sentence=self._sentence(block.reason),
                 remedy=block.remedy,
                 facts=decision_facts(self.ruleset, decision),
@@ -165,7 +169,7 @@ class ReasonMaker:
                 pain=pool.pain,
                 place=f"{pool.place.file}:{pool.place.line}",
                 present=self.table[denies_column(pool.id)],
-                cause=ibis.literal("no-room"),
+                cause="no-room",
                 sentence=self._sentence(pool.reason),
                 remedy=pool.remedy,
                 facts=pool_facts(pool),
@@ -182,7 +186,7 @@ class ReasonMaker:
             place="",
             sentence=words,
             present=self.table[denies_column(DUPLICATE)],
-            cause=ibis.literal("duplicate"),
+            cause="duplicate",
             remedy={},
             facts=(),
         )
@@ -197,7 +201,7 @@ class ReasonMaker:
             pain="wrong-person",
             place="",
             present=why.notnull(),
-            cause=ibis.literal("invalid"),
+            cause="invalid",
             sentence=why,
             remedy={},
             facts=(),

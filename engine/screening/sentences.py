@@ -103,23 +103,26 @@ def shown(name: str, table: ir.Table, vocabulary: Vocabulary, dialect: Dialect, 
     return ibis.cases((has_value, text), else_=NOTHING)
 
 
-def not_proven(title: str, facts: Sequence[str], table: ir.Table, language: str) -> Any:
+def not_proven(
+    title: str, facts: Sequence[str], table: ir.Table, dialect: Dialect, language: str
+) -> Any:
     """The sentence for a rule whose outcome is unknown: what was missing, and why."""
     head, item, unknown = _NOT_PROVEN.get(language, _NOT_PROVEN["en"])
     states = _STATES.get(language, _STATES["en"])
+    words = [states.get(state, "") for state in FactState]
     parts = []
     for fact in facts:
-        named = [item.format(fact=fact, state=states[s]) if s in states else "" for s in FactState]
-        words = ibis.literal(named, type="array<string>")
-        why = words[table[state_column(fact)]].nullif("")
+        before, after = item.format(fact=fact, state="\n").split("\n")
+        why = spliced(before, dialect.word(words, table[state_column(fact)]), after)
         problem = problem_column(fact.split(".", 1)[0])
         if problem in table.columns:
             # A source that was asked says itself why it did not answer.
-            before, after = item.format(fact=fact, state=f"{unknown} (\n)").split("\n")
-            why = ibis.coalesce(spliced(before, table[problem], after), why)
+            told = spliced(f"{before}{unknown} (", table[problem], f"){after}")
+            why = ibis.coalesce(told, why)
         parts.append(why)
     beginning = head.format(title=title)
     if not parts:
         return ibis.literal(beginning)
-    listed = ibis.literal(", ").join(parts)
-    return spliced(beginning, ibis.cases((listed == "", ""), else_=spliced(": ", listed)))
+    # What is null is left out, by both.
+    listed = ibis.literal(", ").join(parts).nullif("")
+    return ibis.literal(": ").join([beginning, listed])
