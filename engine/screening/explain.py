@@ -20,9 +20,10 @@ from engine.language.ruleset import Ruleset
 from engine.language.vocabulary import Vocabulary
 from engine.ports import Backend
 from engine.screening.columns import Compiler
-from engine.screening.facts import INVALID, FactState, dated_column, problem_column, state_column
+from engine.screening.facts import FactState, dated_column, problem_column, state_column
 from engine.screening.inputs import ROW
 from engine.screening.reasons import Reason, ReasonMaker
+from engine.screening.relations import columns_of, extended, filtered, joined, selected
 from engine.screening.sentences import MASK, spliced
 
 _IDENTITY = (ROW, "candidate_id", "customer_id", "offer_id", "channel", "contact_at")
@@ -55,8 +56,10 @@ class Explainer:
     @cached_property
     def stopped(self) -> ir.Table:
         """The blocked with all that is known of them: verdicts and facts."""
-        stopped = self.verdicts.filter(~self.verdicts["allowed"])
-        return stopped.join(self.facts.drop(INVALID), ROW)
+        stopped = filtered(self.verdicts, ~self.verdicts["allowed"])
+        return joined(
+            stopped, (self.facts, lambda mine, theirs: [mine[ROW] == theirs[ROW]]), how="inner"
+        )
 
     @cached_property
     def _reasons(self) -> list[Reason]:
@@ -83,18 +86,20 @@ class Explainer:
         """
         reasons = self._reasons
         told = {name: _listed(name, reasons, written) for name in _TOLD}
-        every = written.select(*_IDENTITY, *_FIRST, **told)
+        columns = {name: written[name] for name in (*_IDENTITY, *_FIRST)}
+        every = selected(written, {**columns, **told})
         # What is put together is written once, for any reason by its number: a text for each
         # reason takes longer to plan than to make.
         numbers = ibis.literal(list(range(len(reasons))), type="array<int64>")
-        held = every.mutate(held=numbers.filter(lambda n: every["outcome"][n].notnull()))
-        columns: dict[str, Any] = {name: held[name] for name in (*_IDENTITY, *_FIRST)}
+        those = numbers.filter(lambda n: every["outcome"][n].notnull())
+        held = extended(every, {"held": those})
+        columns = {name: held[name] for name in columns}
         columns |= {
             "reason": held["sentence"][held["held"][0]],
             "reasons": _list(held["held"].map(lambda n: _brief(reasons, held, n))),
             "details": _list(held["held"].map(lambda n: self._full(reasons, held, n))),
         }
-        return held.select(**columns)
+        return selected(held, columns)
 
     def _written(self) -> ir.Table:
         table, reasons = self.stopped, self._reasons
@@ -124,13 +129,14 @@ class Explainer:
         causes = [(r, *cause) for r in reasons for cause in _causes(r)]
         numbered = [(present, number) for number, (_, present, _) in enumerate(causes)]
         columns["number"] = ibis.cases(*numbered, else_=-1)
-        written = table.select(**columns)
+        written = selected(table, columns)
         told = [(word, str(r.stage), str(r.moment), r.pain, r.id) for r, _, word in causes]
+        kept = {name: column for name, column in columns_of(written).items() if name != "number"}
         of_first = {
             name: self.compiler.dialect.word(words, written["number"])
             for name, words in zip(_FIRST, zip(*told, strict=True), strict=True)
         }
-        return written.mutate(**of_first).drop("number")
+        return selected(written, kept | of_first)
 
     def _fact(self, name: str, table: ir.Table) -> Any:
         fact, dialect = self.vocabulary[name], self.compiler.dialect
