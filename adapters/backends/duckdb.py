@@ -46,14 +46,14 @@ class DuckDBBackend:
                 config={"memory_limit": _memory(), "temp_directory": str(self._spill.path)},
             )
         )
-        for macro in MACROS:
-            self._connection.execute(f"CREATE MACRO {macro}")
         self.dialect = DuckDBDialect()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="duckdb")
         self._begun: deque[Future[None]] = deque()
         self._waiting = Lock()
         # DuckDB refuses a second statement on a connection instead of letting it wait.
         self._using = Lock()
+        macros = ";".join(f"CREATE MACRO {macro}" for macro in MACROS)
+        self._later(lambda: self._connection.execute(macros))
 
     def load(self, name: str, table: pa.Table) -> ir.Table:
         """Scan an Arrow table where it lies, without copying it."""
@@ -122,16 +122,18 @@ def _memory() -> str:
     return given
 
 
+_SETTINGS = (
+    # Rows carry their number and results are sorted where it matters.
+    "SET preserve_insertion_order = false",
+    "SET TimeZone = 'UTC'",
+    "SET enable_progress_bar = false",
+    # What is not built in would be downloaded on first use.
+    "SET autoinstall_known_extensions = false",
+    # Else a table of less than 122,880 rows is one piece of work, for one core.
+    "PRAGMA verify_parallelism",
+)
+
+
 def _prepared(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    for statement in (
-        # Rows carry their number and results are sorted where it matters.
-        "SET preserve_insertion_order = false",
-        "SET TimeZone = 'UTC'",
-        "SET enable_progress_bar = false",
-        # What is not built in would be downloaded on first use.
-        "SET autoinstall_known_extensions = false",
-        # Else a table of less than 122,880 rows is one piece of work, for one core.
-        "PRAGMA verify_parallelism",
-    ):
-        connection.execute(statement)
+    connection.execute(";".join(_SETTINGS))
     return connection
