@@ -142,9 +142,10 @@ def _finish(
     known = ledger.find_run(run_id)
     staging = Staging(out, run_id)
     try:
-        progress("write")
         with ThreadPoolExecutor(2) as meanwhile, ExitStack() as files:
+            progress("explain")
             told = _told(screened, run_id, meanwhile)
+            progress("write")
             lists = meanwhile.submit(_write_allowed, screened, staging.path)
             manifest = _drafted(screened, known, started_at, out / run_id)
             staging.draft(manifest)

@@ -18,12 +18,11 @@ import ibis.expr.types as ir
 
 from engine.language.ruleset import Ruleset
 from engine.language.vocabulary import Vocabulary
-from engine.ports import Backend
 from engine.screening.columns import Compiler
 from engine.screening.facts import FactState, dated_column, problem_column, state_column
 from engine.screening.inputs import ROW
 from engine.screening.reasons import Reason, ReasonMaker
-from engine.screening.relations import columns_of, extended, filtered, joined, selected
+from engine.screening.relations import extended, filtered, joined, selected
 from engine.screening.sentences import MASK, spliced
 
 _IDENTITY = (ROW, "candidate_id", "customer_id", "offer_id", "channel", "contact_at")
@@ -67,24 +66,24 @@ class Explainer:
         here = replace(self.compiler, table=stopped)
         return ReasonMaker(self.ruleset, stopped, here, self.vocabulary, self.zone).reasons()
 
-    def written(self, backend: Backend) -> ir.Table:
-        """What the reasons of each blocked row say, worked out once for both of their forms.
-
-        One row each, with the columns `row, candidate_id, customer_id, offer_id, channel,
-        contact_at` (ISO, UTC), `cause, stage, moment, pain, rule` (of the first reason),
-        `number_of_reasons`, and per reason the columns named below, null where it does not hold.
-        A row without an id is called by its number.
+    @cached_property
+    def firsts(self) -> ir.Table:
+        """The blocked with the first of their reasons: its `cause, stage, moment, pain, rule`; and
+        `number_of_reasons`, how many there are.
         """
-        return backend.keep("written", self._written())
+        table = selected(self.stopped, self._numbered())
+        count = {"number_of_reasons": table["number_of_reasons"]}
+        return selected(table, count | self._first(table))
 
-    def blocked(self, written: ir.Table) -> ir.Table:
+    @cached_property
+    def blocked(self) -> ir.Table:
         """The blocked as they are listed and recorded, one row each.
 
-        Columns: `row, candidate_id, customer_id, offer_id, channel, contact_at, cause, stage,
-        moment, pain, rule`, the `reason` of these as a sentence, and `reasons` and `details`,
-        which are JSON.
+        Columns: `row, candidate_id, customer_id, offer_id, channel, contact_at` (ISO, UTC),
+        `cause, stage, moment, pain, rule` of the first reason, the `reason` of these as a sentence,
+        and `reasons` and `details`, which are JSON. A row without an id is called by its number.
         """
-        reasons = self._reasons
+        reasons, written = self._reasons, self._written()
         told = {name: _listed(name, reasons, written) for name in _TOLD}
         columns = {name: written[name] for name in (*_IDENTITY, *_FIRST)}
         every = selected(written, {**columns, **told})
@@ -102,6 +101,7 @@ class Explainer:
         return selected(held, columns)
 
     def _written(self) -> ir.Table:
+        """What each reason says, in columns of its own, null where it does not hold."""
         table, reasons = self.stopped, self._reasons
         identity = table["candidate.candidate_id"]
         columns: dict[str, Any] = {
@@ -124,19 +124,30 @@ class Explainer:
                 columns[_failing(reason)] = ibis.cases((reason.present, _numbers(reason)))
             if reason.given:
                 columns[_given(reason)] = ibis.cases((reason.present, _held(reason)))
-        present = [reason.present.cast("int32") for reason in reasons]
-        columns["number_of_reasons"] = reduce(add, present)
-        causes = [(r, *cause) for r in reasons for cause in _causes(r)]
-        numbered = [(present, number) for number, (_, present, _) in enumerate(causes)]
-        columns["number"] = ibis.cases(*numbered, else_=-1)
-        written = selected(table, columns)
-        told = [(word, str(r.stage), str(r.moment), r.pain, r.id) for r, _, word in causes]
-        kept = {name: column for name, column in columns_of(written).items() if name != "number"}
-        of_first = {
-            name: self.compiler.dialect.word(words, written["number"])
+        written = selected(table, columns | self._numbered())
+        return extended(written, self._first(written))
+
+    def _numbered(self) -> dict[str, Any]:
+        """How many reasons hold, and the number of the first among all causes there are."""
+        present = [reason.present.cast("int32") for reason in self._reasons]
+        causes = [present for reason in self._reasons for present, _ in _causes(reason)]
+        first = [(present, number) for number, present in enumerate(causes)]
+        return {
+            "number_of_reasons": reduce(add, present),
+            "number": ibis.cases(*first, else_=-1),
+        }
+
+    def _first(self, numbered: ir.Table) -> dict[str, Any]:
+        """What the cause says that the number tells."""
+        told = [
+            (word, str(reason.stage), str(reason.moment), reason.pain, reason.id)
+            for reason in self._reasons
+            for _, word in _causes(reason)
+        ]
+        return {
+            name: self.compiler.dialect.word(words, numbered["number"])
             for name, words in zip(_FIRST, zip(*told, strict=True), strict=True)
         }
-        return selected(written, kept | of_first)
 
     def _fact(self, name: str, table: ir.Table) -> Any:
         fact, dialect = self.vocabulary[name], self.compiler.dialect

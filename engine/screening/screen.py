@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import ibis.expr.types as ir
@@ -35,27 +34,21 @@ class Screening:
     """A list that was screened; its tables live in the backend until that is closed.
 
     `facts` and `verdicts` have one row per row of the list: its facts; its outcomes, decisions,
-    denials and, as a boolean column, whether it is `allowed`. `written` has what is said of the
-    blocked; `engine.screening.explain` describes it, `stopped` and `blocked`. `failures` tells why
-    sources can't be used of which only their rows showed it.
+    denials and, as a boolean column, whether it is `allowed`. `engine.screening.explain` describes
+    `blocked`. `failures` tells why sources can't be used of which only their rows showed it.
     """
 
     ruleset: Ruleset
     inputs: Inputs
     facts: ir.Table
     verdicts: ir.Table
-    written: ir.Table
     allocation: Allocation
     explainer: Explainer
     failures: Mapping[str, str]
 
     @property
-    def stopped(self) -> ir.Table:
-        return self.explainer.stopped
-
-    @cached_property
     def blocked(self) -> ir.Table:
-        return self.explainer.blocked(self.written)
+        return self.explainer.blocked
 
     def allowed_rows(self) -> ir.Table:
         """The numbers of the rows that may be contacted: one column, `row`, in order."""
@@ -74,7 +67,6 @@ def screen(
     outcome unknown, and unknown blocks.
     """
     settled = gather_and_settle(ruleset, inputs, backend, progress)
-    progress("explain")
     explainer = Explainer(
         ruleset,
         settled.facts,
@@ -83,13 +75,11 @@ def screen(
         inputs.vocabulary,
         inputs.zone,
     )
-    written = explainer.written(backend)
     return Screening(
         ruleset,
         inputs,
         settled.facts,
         settled.verdicts,
-        written,
         settled.allocation,
         explainer,
         settled.failures,

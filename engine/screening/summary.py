@@ -154,8 +154,8 @@ def _blocked(
     """The blocked by cause and by stage, and how many each rule, decision or pool blocks that
     nothing else would.
     """
-    written = screening.written
-    marked = written.select("cause", "stage", "rule", alone=written["number_of_reasons"] == 1)
+    firsts = screening.explainer.firsts
+    marked = firsts.select("cause", "stage", "rule", alone=firsts["number_of_reasons"] == 1)
     grouped = marked.group_by(["cause", "stage", "rule", "alone"]).aggregate(n=marked.count())
     by_cause = dict.fromkeys(CAUSES, 0)
     by_stage = dict.fromkeys(map(str, Stage), 0)

@@ -190,7 +190,7 @@ def test_judged_anew_each_contact_has_the_reasons_that_it_was_blocked_for(
     screening, backend = starter.screening, starter.backend
     ids = [
         str(r["candidate_id"])
-        for r in backend.rows(screening.written.filter(screening.written["cause"] != "invalid"))
+        for r in backend.rows(screening.blocked.filter(screening.blocked["cause"] != "invalid"))
     ]
     assert len(ids) > 3
     for name in ids[:3]:
