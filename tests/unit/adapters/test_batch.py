@@ -1,0 +1,98 @@
+"""Files that can't be written: nothing is released, nothing is recorded, and it can be done again."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+import adapters.batch
+from adapters.config.load import load_project
+from adapters.ledger.auditing import verify_ledger
+from adapters.ledger.store import open_ledger
+from adapters.writing import blocked_file
+from tests.support.small_project import long_list, small_project
+
+AS_OF = datetime.fromisoformat("2026-03-02T09:30:00+01:00")
+Write = Callable[[pa.RecordBatch], None]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with a list of which the blocked come in several batches."""
+    monkeypatch.setattr(adapters.batch, "_PIECE", 200)
+    folder = small_project(tmp_path / "project")
+    (folder / "list.csv").write_text(long_list(1000))
+    return folder
+
+
+def run(project: Path) -> dict[str, Any]:
+    return adapters.batch.run_list(
+        load_project(project / "config.yaml"),
+        project / "list.csv",
+        as_of=AS_OF,
+        started_at=datetime.now(UTC),
+        out=project / "out",
+        allowed=None,
+        overwrite=False,
+        progress=lambda stage: None,
+    )
+
+
+def failing_at(turn: int | None) -> Callable[..., Any]:
+    """`blocked_file` of a disk that is full at that batch, or only when the file is closed."""
+
+    @contextmanager
+    def full(*about: Any) -> Iterator[Write]:
+        with blocked_file(*about) as write:
+            turns = 0
+
+            def written(batch: pa.RecordBatch) -> None:
+                nonlocal turns
+                if turns == turn:
+                    raise OSError(errno.ENOSPC, "No space left on device")
+                turns += 1
+                write(batch)
+
+            yield written
+            assert turns > 3
+        if turn is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    return full
+
+
+@pytest.mark.parametrize("turn", [0, 1, 4, None])
+def test_a_blocked_list_that_cannot_be_written_leaves_no_run(
+    turn: int | None, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(adapters.batch, "blocked_file", failing_at(turn))
+        with pytest.raises(Exception, match="No space left"):
+            run(project)
+    ledger = open_ledger(f"sqlite:///{project}/upfront.db", project / "upfront.key")
+    assert list(ledger.runs()) == []
+    assert not any((project / "out").iterdir())
+    manifest = run(project)
+    assert manifest["counts"]["read"] == 1000
+    assert verify_ledger(ledger).moments == manifest["counts"]["blocked"]
+
+
+def test_an_allowed_list_that_cannot_be_written_leaves_no_run(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*about: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(adapters.batch, "write_allowed", full)
+        with pytest.raises(OSError, match="No space left"):
+            run(project)
+    assert not any((project / "out").iterdir())
+    assert run(project)["counts"]["read"] == 1000
