@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import adapters.to_table
+import adapters.outputs.table
 from adapters.databases.words import DatabaseTrouble
 from engine.diagnostics import UpfrontError
 from tests.support.command_line import AS_OF, upfront
@@ -101,7 +101,7 @@ def test_a_table_that_cannot_be_written_is_told_and_written_by_the_next_try(
         raise DatabaseTrouble("table `tonight` is locked by somebody else")
 
     with monkeypatch.context() as patched:
-        patched.setattr(adapters.to_table, "write_table", failing)
+        patched.setattr(adapters.outputs.table, "write_table", failing)
         said = upfront(small, "run", "list.csv", "--as-of", AS_OF)
     assert said.code == 1
     assert "recorded and its lists are released, but table `tonight` still holds" in said.err
