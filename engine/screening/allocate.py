@@ -112,10 +112,7 @@ def _queue(
     free = filtered(judged, unblocked(ruleset, judged))
     waiting = joined(facts, (free, lambda mine, theirs: [mine[ROW] == theirs[ROW]]), how="semi")
     here = replace(compiler, table=waiting)
-    order = [key for o in ruleset.order for key in _sort_keys(o, here)]
-    place = ibis.row_number().over(
-        ibis.window(order_by=[*order, waiting["candidate.candidate_id"]])
-    )
+    place = ibis.row_number().over(ibis.window(order_by=_sort_keys(ruleset.order, here)))
     needed = {*_IDENTITY, *(f for p in ruleset.pools for f in pool_facts(p))}
     columns: dict[str, Any] = {ROW: waiting[ROW], "place": place + 1}
     columns[_APART] = waiting[apart] if apart else ibis.literal("")
@@ -131,9 +128,17 @@ def pool_facts(pool: Pool) -> tuple[str, ...]:
     return tuple(sorted({*pool.per, *(f for c in conditions for f in c.facts)}))
 
 
-def _sort_keys(order: Order, compiler: Compiler) -> Sequence[Any]:
-    value = compiler.value(order.by.tree)
-    return value.isnull(), value.desc() if order.descending else value.asc()
+def _sort_keys(orders: Sequence[Order], compiler: Compiler) -> list[Any]:
+    """What the queue is sorted by, and by the candidate's id at last."""
+    keys: dict[Any, Any] = {}
+    for order in orders:
+        value = compiler.value(order.by.tree)
+        # What was sorted by before makes no difference; Ibis would leave out the first of the two.
+        keys.setdefault(value.isnull().op(), value.isnull())
+        keys.setdefault(value.op(), value.desc() if order.descending else value.asc())
+    identity = compiler.table["candidate.candidate_id"]
+    keys.setdefault(identity.op(), identity)
+    return list(keys.values())
 
 
 def _draws(
