@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -126,3 +128,25 @@ def main(debug: bool) -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="replace")
+
+
+def run() -> NoReturn:
+    """The program `upfront`: `main`, and the end of the process.
+
+    Taking apart all that was loaded and made takes Python half a second, so that is left to the
+    system, which takes none; whatever asked to be called at the end is called.
+    """
+    try:
+        main(prog_name="upfront")
+    except SystemExit as end:
+        if not isinstance(end.code, int):
+            raise
+        atexit._run_exitfuncs()  # noqa: SLF001 - as Python does; it offers no other way
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except OSError:
+            # Nobody reads it any more.
+            raise end from None
+        os._exit(end.code)
+    raise AssertionError("click ends every command by SystemExit")
