@@ -22,7 +22,7 @@ without_shrinking = (Phase.explicit, Phase.reuse, Phase.generate)
 unhurried = settings(deadline=None, suppress_health_check=list(HealthCheck))
 few = settings(unhurried, max_examples=4, phases=without_shrinking)
 fewer = settings(few, max_examples=3)
-many = settings(unhurried, max_examples=600)
+many = settings(unhurried, max_examples=250)
 
 
 def screened(project: Project) -> Verdicts:

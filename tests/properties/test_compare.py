@@ -71,7 +71,7 @@ def test_what_changes_is_what_the_oracle_finds(case: tuple[Project, Project], to
 
 @pytest.mark.soak
 @given(changes(), st.sampled_from(["config.yaml", "rules"]))
-@settings(some, max_examples=300)
+@settings(some, max_examples=100)
 def test_what_changes_is_what_the_oracle_finds_many_times(
     case: tuple[Project, Project], to: str
 ) -> None:

@@ -20,7 +20,7 @@ from tests.support.strategies_project import Project, projects, write_project
 without_shrinking = (Phase.explicit, Phase.reuse, Phase.generate)
 unhurried = settings(deadline=None, suppress_health_check=list(HealthCheck))
 some = settings(unhurried, max_examples=6, phases=without_shrinking)
-many = settings(unhurried, max_examples=1500)
+many = settings(unhurried, max_examples=500)
 
 
 def agree(project: Project) -> None:

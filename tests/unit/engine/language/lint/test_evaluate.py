@@ -48,7 +48,7 @@ def test_lint_evaluates_conditions_as_the_engine_does(example: Example) -> None:
 
 
 @pytest.mark.soak
-@settings(QUICK, max_examples=4000)
+@settings(QUICK, max_examples=2000)
 @given(examples())
 def test_lint_evaluates_many_more_conditions_as_the_engine_does(example: Example) -> None:
     assert disagreements(example) == []

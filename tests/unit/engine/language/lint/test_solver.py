@@ -92,7 +92,7 @@ def test_what_is_claimed_of_a_condition_the_engine_bears_out(example: Example) -
 
 
 @pytest.mark.soak
-@settings(QUICK, max_examples=2000)
+@settings(QUICK, max_examples=1000)
 @given(examples())
 def test_what_is_claimed_of_many_more_conditions_the_engine_bears_out(example: Example) -> None:
     assert lies(example) == []
