@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ EXPRESSIONS: dict[str, Callable[[], ir.Table]] = {
 
 
 @pytest.fixture(scope="module")
-def database() -> duckdb.DuckDBPyConnection:
+def database() -> Iterator[duckdb.DuckDBPyConnection]:
     made = duckdb.connect()
     made.execute("CREATE TABLE people (id BIGINT, town VARCHAR, tags VARCHAR[])")
     made.execute(
@@ -105,7 +105,8 @@ def database() -> duckdb.DuckDBPyConnection:
     )
     made.execute("CREATE TABLE towns (name VARCHAR, size BIGINT)")
     made.execute("INSERT INTO towns VALUES ('Rome', 3), ('oz', 1), ('Paris', 2)")
-    return made
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize("named", EXPRESSIONS)
