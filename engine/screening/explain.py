@@ -34,7 +34,7 @@ _TOLD = {
     "failing": "array<int64>",
     "given": "string",
 }
-"""What a reason says, each in a column of its own, and the types of these."""
+"""The kinds of what a reason says, and their types."""
 
 
 @dataclass(frozen=True)
@@ -83,16 +83,14 @@ class Explainer:
         `cause, stage, moment, pain, rule` of the first reason, the `reason` of these as a sentence,
         and `reasons` and `details`, which are JSON. A row without an id is called by its number.
         """
-        reasons, written = self._reasons, self._written()
-        told = {name: _listed(name, reasons, written) for name in _TOLD}
-        columns = {name: written[name] for name in (*_IDENTITY, *_FIRST)}
-        every = selected(written, {**columns, **told})
+        reasons, table = self._reasons, self.stopped
+        every = selected(table, self._identity(table) | self._numbered() | self._told(table))
         # What is put together is written once, for any reason by its number: a text for each
         # reason takes longer to plan than to make.
         numbers = ibis.literal(list(range(len(reasons))), type="array<int64>")
         those = numbers.filter(lambda n: every["outcome"][n].notnull())
-        held = extended(every, {"held": those})
-        columns = {name: held[name] for name in columns}
+        held = extended(every, {"held": those, **self._first(every)})
+        columns = {name: held[name] for name in (*_IDENTITY, *_FIRST)}
         columns |= {
             "reason": held["sentence"][held["held"][0]],
             "reasons": _list(held["held"].map(lambda n: _brief(reasons, held, n))),
@@ -100,32 +98,37 @@ class Explainer:
         }
         return selected(held, columns)
 
-    def _written(self) -> ir.Table:
-        """What each reason says, in columns of its own, null where it does not hold."""
-        table, reasons = self.stopped, self._reasons
-        identity = table["candidate.candidate_id"]
-        columns: dict[str, Any] = {
-            ROW: table[ROW],
-            "candidate_id": ibis.coalesce(identity, "row " + table[ROW].cast("string")),
+    def _identity(self, table: ir.Table) -> dict[str, Any]:
+        row, identity = table[ROW], table["candidate.candidate_id"]
+        return {
+            ROW: row,
+            "candidate_id": ibis.coalesce(identity, "row " + row.cast("string")),
             "customer_id": table["candidate.customer_id"],
             "offer_id": table["candidate.offer_id"],
             "channel": table["candidate.channel"],
             "contact_at": self.compiler.dialect.iso(table["candidate.contact_at"]),
         }
-        names = {name for reason in reasons for name in reason.facts}
+
+    def _told(self, table: ir.Table) -> dict[str, Any]:
+        """What the reasons say, each kind as a list in their order, null where one does not hold or
+        has nothing of the kind to say.
+        """
+        names = {name for reason in self._reasons for name in reason.facts}
         facts = {name: self._fact(name, table) for name in sorted(names)}
-        for reason in reasons:
-            columns[_outcome(reason)] = ibis.cases(*_causes(reason))
-            columns[_sentence(reason)] = ibis.cases((reason.present, reason.sentence))
-            if reason.facts:
-                looked_at = ibis.literal(",").join([facts[name] for name in reason.facts])
-                columns[_facts(reason)] = ibis.cases((reason.present, looked_at))
-            if reason.failing:
-                columns[_failing(reason)] = ibis.cases((reason.present, _numbers(reason)))
-            if reason.given:
-                columns[_given(reason)] = ibis.cases((reason.present, _held(reason)))
-        written = selected(table, columns | self._numbered())
-        return extended(written, self._first(written))
+        told: dict[str, list[Any]] = {kind: [] for kind in _TOLD}
+        for reason in self._reasons:
+            looked_at = [facts[name] for name in reason.facts]
+            said = {
+                "sentence": reason.sentence,
+                "facts": ibis.literal(",").join(looked_at) if looked_at else None,
+                "failing": _numbers(reason) if reason.failing else None,
+                "given": _held(reason) if reason.given else None,
+            }
+            told["outcome"].append(ibis.cases(*_causes(reason)))
+            for kind, value in said.items():
+                nothing = ibis.null(_TOLD[kind])
+                told[kind].append(nothing if value is None else ibis.cases((reason.present, value)))
+        return {kind: ibis.array(values) for kind, values in told.items()}
 
     def _numbered(self) -> dict[str, Any]:
         """How many reasons hold, and the number of the first among all causes there are."""
@@ -185,26 +188,6 @@ class Explainer:
         return ibis.literal("").join(parts)
 
 
-def _outcome(reason: Reason) -> str:
-    return f"outcome:{reason.id}"
-
-
-def _sentence(reason: Reason) -> str:
-    return f"sentence:{reason.id}"
-
-
-def _facts(reason: Reason) -> str:
-    return f"facts:{reason.id}"
-
-
-def _failing(reason: Reason) -> str:
-    return f"failing:{reason.id}"
-
-
-def _given(reason: Reason) -> str:
-    return f"given:{reason.id}"
-
-
 def _causes(reason: Reason) -> list[tuple[Any, str]]:
     """Where it is present, as cases with the word for why."""
     doubt = [] if reason.in_doubt is None else [(reason.present & reason.in_doubt, "unknown")]
@@ -260,13 +243,6 @@ def _tail(held: ir.Table, number: Any) -> list[Any]:
         "}",
         spliced(',"given":[', held["given"][number], "]"),
     ]
-
-
-def _listed(told: str, reasons: list[Reason], written: ir.Table) -> Any:
-    """What the reasons say of one kind, in their order, null where they say nothing."""
-    names = [f"{told}:{reason.id}" for reason in reasons]
-    nothing = ibis.null(_TOLD[told])
-    return ibis.array([written[n] if n in written.columns else nothing for n in names])
 
 
 def _constant(texts: list[str]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -19,6 +19,7 @@ from engine.screening.inputs import ROW
 from engine.screening.judge import blocks_column, decision_column, objects, waived
 from engine.screening.match import rule_column
 from engine.screening.reasons import facts_of
+from engine.screening.relations import joined, selected
 from engine.screening.screen import Screening
 
 _PER_RULE = ("passed", "failed", "unknown", "waived", "not_applicable", "blocked")
@@ -63,10 +64,10 @@ def _pools(screening: Screening) -> list[str]:
 
 def _totals(screening: Screening, backend: Backend) -> Counter[str]:
     """How many candidates each number of the summary counts, by its name and what it is of."""
-    ruleset = screening.ruleset
+    ruleset, doubtful = screening.ruleset, _doubtful(screening.ruleset)
     totals: Counter[str] = Counter()
     # Counted here, from bare columns: as SQL every count is an expression to be planned.
-    for batch in backend.stream(_bare(screening)):
+    for batch in backend.stream(_bare(screening, doubtful)):
         allowed = batch.column("allowed").true_count
         blocked = batch.num_rows - allowed
         totals.update(read=batch.num_rows, allowed=allowed, blocked=blocked)
@@ -76,7 +77,7 @@ def _totals(screening: Screening, backend: Backend) -> Counter[str]:
         for name in batch.schema.names:
             if name.startswith(_FLAGS):
                 totals[name] += batch.column(name).true_count
-        totals.update(_in_doubt(ruleset, batch))
+        totals.update(_in_doubt(doubtful, batch))
     return totals
 
 
@@ -91,7 +92,7 @@ _OUTCOMES = {
 }
 
 
-def _bare(screening: Screening) -> ir.Table:
+def _bare(screening: Screening, doubtful: Collection[str]) -> ir.Table:
     """What is counted, of each row: outcomes, flags, and states of the facts that can be in doubt."""
     ruleset, table = screening.ruleset, screening.verdicts
     columns: dict[str, Any] = {name: table[name] for name in (ROW, "allowed")}
@@ -111,8 +112,12 @@ def _bare(screening: Screening) -> ir.Table:
     for pool in _pools(screening):
         columns[f"granted {pool}"] = table[draws_column(pool)] & table["allowed"]
         columns[f"denied {pool}"] = table[denies_column(pool)]
-    states = [state_column(fact) for fact in _doubtful(ruleset)]
-    return table.select(**columns).join(screening.facts.select(ROW, *states), ROW)
+    facts = {name: screening.facts[name] for name in (ROW, *map(state_column, doubtful))}
+    return joined(
+        selected(table, columns),
+        (selected(screening.facts, facts), lambda mine, theirs: [mine[ROW] == theirs[ROW]]),
+        how="inner",
+    )
 
 
 def _doubtful(ruleset: Ruleset) -> dict[str, list[str]]:
@@ -125,16 +130,14 @@ def _doubtful(ruleset: Ruleset) -> dict[str, list[str]]:
     return found
 
 
-def _in_doubt(ruleset: Ruleset, batch: pa.RecordBatch) -> Counter[str]:
+def _in_doubt(doubtful: Mapping[str, Sequence[str]], batch: pa.RecordBatch) -> Counter[str]:
     """Per state and fact the rows of which a rule that reads the fact blocks as unknown."""
     totals: Counter[str] = Counter()
     unknown = {}
-    for rule in ruleset.rules:
-        if rule.can_block and not rule.allow_unknown:
-            outcome = batch.column(rule_column(rule.id))
-            is_unknown = pc.equal(outcome, Outcome.UNKNOWN.value)
-            unknown[rule.id] = pc.and_kleene(batch.column(f"blocked {rule.id}"), is_unknown)
-    for fact, rules in _doubtful(ruleset).items():
+    for rule in {rule for rules in doubtful.values() for rule in rules}:
+        is_unknown = pc.equal(batch.column(rule_column(rule)), Outcome.UNKNOWN.value)
+        unknown[rule] = pc.and_kleene(batch.column(f"blocked {rule}"), is_unknown)
+    for fact, rules in doubtful.items():
         doubt = reduce(pc.or_kleene, (unknown[rule] for rule in rules))
         for code, rows in _counts(batch.column(state_column(fact)).filter(doubt)):
             if code > FactState.VALUE:
