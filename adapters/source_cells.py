@@ -14,8 +14,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from engine.ports import Backend
-from engine.screening.facts import FactState, field_columns, state_column
+from engine.screening.facts import FactState, cleaned, field_columns, state_column
 from engine.screening.inputs import Field, Inputs, Source
+from engine.screening.relations import selected
 
 _SHOWN = 3
 _NUMBER = "number of the row"
@@ -35,16 +36,17 @@ def key_report(
     `raw` is `numbered`. An example is given unless a key is personal; what can't be read is added
     to `problems`.
     """
-    typed: dict[str, Any] = {_NUMBER: raw[_NUMBER]}
+    cells = cleaned(raw, [column for column, _ in source.keys], backend.dialect)
+    typed: dict[str, Any] = {_NUMBER: cells[_NUMBER]}
     names = []
     for i, (column, fact) in enumerate(source.keys):
         how = inputs.fields.get(
             fact, Field(fact, column, inputs.vocabulary[fact].type, inputs.zone)
         )
         key = replace(how, fact=f"key{i}", column=column)
-        typed |= field_columns(raw, key, backend.dialect)
+        typed |= field_columns(cells, key, backend.dialect)
         names.append(key.fact)
-    table = backend.keep(f"keys of {source.name}", raw.select(**typed))
+    table = backend.keep(f"keys of {source.name}", selected(cells, typed))
     states = [table[state_column(name)] for name in names]
     unreadable = _any(state == int(FactState.UNREADABLE) for state in states)
     blank = _any(state == int(FactState.ABSENT) for state in states) & ~unreadable
@@ -78,10 +80,11 @@ def field_report(source: Source, raw: ir.Table, backend: Backend, problems: list
 
     `raw` is `numbered`. No cell is shown; what can't be read is added to `problems`.
     """
-    columns: dict[str, Any] = {_NUMBER: raw[_NUMBER]}
+    cells = cleaned(raw, [field.column for field in source.fields], backend.dialect)
+    columns: dict[str, Any] = {_NUMBER: cells[_NUMBER]}
     for field in source.fields:
-        columns[field.fact] = field_columns(raw, field, backend.dialect)[state_column(field.fact)]
-    table = backend.keep(f"cells of {source.name}", raw.select(**columns))
+        columns[field.fact] = field_columns(cells, field, backend.dialect)[state_column(field.fact)]
+    table = backend.keep(f"cells of {source.name}", selected(cells, columns))
     sums: dict[str, Any] = {"rows": table.count()}
     for i, field in enumerate(source.fields):
         sums[f"blank{i}"] = (table[field.fact] == int(FactState.ABSENT)).sum()

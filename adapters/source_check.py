@@ -19,7 +19,7 @@ from adapters.source_cells import Report, field_report, key_report, numbered
 from adapters.source_match import matches
 from adapters.wiring import source_of
 from engine.ports import Backend
-from engine.screening.facts import FactState, field_columns
+from engine.screening.facts import FactState, cleaned, field_columns
 from engine.screening.inputs import DuplicateKey, Inputs, Source
 from engine.screening.sources import source_rows
 
@@ -162,8 +162,9 @@ def _newest(source: Source, raw: ir.Table, backend: Backend) -> datetime | None:
     """The date of the source as a whole: its own, or that of its newest row."""
     if source.as_of_field is None:
         return source.as_of
-    moment = field_columns(raw, source.as_of_field, backend.dialect)[source.as_of_field.fact]
-    newest = backend.rows(raw.select(moment=moment).aggregate(newest=ibis._["moment"].max()))
+    cells = cleaned(raw, [source.as_of_field.column], backend.dialect)
+    moment = field_columns(cells, source.as_of_field, backend.dialect)[source.as_of_field.fact]
+    newest = backend.rows(cells.select(moment=moment).aggregate(newest=ibis._["moment"].max()))
     found = newest[0]["newest"]
     return (
         None if found is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=found)

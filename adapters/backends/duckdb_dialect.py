@@ -46,7 +46,7 @@ def _builtin(name: str, arguments: tuple[str, ...], result: str) -> Callable[...
     return called
 
 
-_trim = _builtin("trim", (_TEXT,), _TEXT)
+_clean = _builtin("upfront_clean", (_TEXT,), _TEXT)
 _integer = _builtin("upfront_integer", (_TEXT,), _WHOLE)
 _number = _builtin("upfront_number", (_TEXT,), _NUMBER)
 _number_with = _builtin("upfront_number_with", (_TEXT, _TEXT), _NUMBER)
@@ -124,7 +124,7 @@ class DuckDBDialect:
 
     def clean(self, text: ir.StringColumn) -> ir.StringColumn:
         """Without spaces around; other white space is part of the text."""
-        return cast("ir.StringColumn", _trim(text))
+        return cast("ir.StringColumn", _clean(text))
 
     def parse(self, text: ir.StringColumn, kind: FactType, how: Reading) -> ir.Column:
         """Cells as values of `kind`; null where blank, or where they are not exactly of it."""

@@ -25,8 +25,10 @@ _FACT = (
     f"""concat(name || ':{{"value":', coalesce(value, 'null'), upfront_word([{_LABELS}], state)"""
 )
 
-# Both ways of reading a moment are slow, so each cell goes only the one that fits it.
 MACROS = (
+    # trim copies every cell; only one with a space, which may be one beyond ASCII, can change.
+    """upfront_clean(t) AS
+        CASE WHEN contains(t, ' ') OR strlen(t) <> length(t) THEN trim(t) ELSE t END""",
     r"""upfront_integer(t) AS
         CASE WHEN regexp_full_match(t, '[+-]?[0-9]+') THEN try_cast(t AS BIGINT) END""",
     # Adding nothing takes the sign off -0.0, which is another text, and so another key of a pool.
@@ -44,17 +46,17 @@ MACROS = (
     """upfront_date_as(t, form, zone) AS
         CASE WHEN try_strptime(t, form) = date_trunc('day', try_strptime(t, form))
         THEN upfront_instant(try_strptime(t, form), zone) END""",
+    # Both ways of reading a moment are slow, so each cell goes only the one that fits it.
     f"""upfront_moment(t, zone) AS
         CASE WHEN regexp_full_match(t, '{_DATE}[T ]{_CLOCK}{_OFFSET}')
              THEN epoch_us(try_cast(t AS TIMESTAMPTZ))
              WHEN regexp_full_match(t, '{_DATE}([T ]{_CLOCK})?')
              THEN upfront_instant(try_cast(t AS TIMESTAMP), zone) END""",
     """upfront_moment_as(t, form, zone) AS upfront_instant(try_strptime(t, form), zone)""",
-    f"""upfront_strings(t, mark) AS
-        CASE WHEN t <> '{UNREADABLE}' AND len(list_filter(string_split(t, mark), lambda p: trim(p) <> '')) > 0
-        THEN list_transform(
-            list_filter(string_split(t, mark), lambda p: trim(p) <> ''), lambda p: trim(p)
-        ) END""",
+    """upfront_items(t, mark) AS list_filter(
+        list_transform(string_split(t, mark), lambda p: upfront_clean(p)), lambda p: p <> ''
+    )""",
+    f"""upfront_strings(t, mark) AS nullif(upfront_items(nullif(t, '{UNREADABLE}'), mark), [])""",
     f"""upfront_state(v, t) AS
         CASE WHEN v IS NOT NULL THEN {FactState.VALUE:d}::TINYINT
              WHEN t IS NULL OR t = '' THEN {FactState.ABSENT:d}::TINYINT

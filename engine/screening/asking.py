@@ -15,6 +15,7 @@ from engine.ports import Backend
 from engine.screening.facts import (
     INVALID,
     FactState,
+    cleaned,
     microseconds,
     problem_column,
     state_column,
@@ -89,11 +90,12 @@ def _answers(source: Source, keys: pa.Table, found: Found) -> pa.Table:
 
 def _typed(rows: SourceRows, raw: ir.Table, backend: Backend) -> ir.Table:
     source = rows.source
+    wanted = tuple(replace(f, column=f"text {f.column}") for f in rows.wanted)
+    cells = cleaned(raw, [field.column for field in wanted], backend.dialect)
     columns: dict[str, Any] = {hit_column(source): ibis.literal(value=True)}
-    columns |= {key: raw[key] for key in key_columns(source)}
-    columns[problem_column(source.name)] = raw[_PROBLEM]
-    moment = raw[_AS_OF]
+    columns |= {key: cells[key] for key in key_columns(source)}
+    columns[problem_column(source.name)] = cells[_PROBLEM]
+    moment = cells[_AS_OF]
     if source.as_of is not None:
         moment = ibis.coalesce(moment, microseconds(source.as_of))
-    wanted = tuple(replace(f, column=f"text {f.column}") for f in rows.wanted)
-    return read_rows(replace(rows, wanted=wanted), raw, columns, moment, backend.dialect)
+    return read_rows(replace(rows, wanted=wanted), cells, columns, moment, backend.dialect)

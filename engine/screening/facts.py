@@ -6,6 +6,7 @@ Column names: the fact's own name for the value (null unless the state is VALUE)
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Any
@@ -15,6 +16,7 @@ import ibis.expr.types as ir
 from engine.language.vocabulary import FactType
 from engine.ports import Dialect
 from engine.screening.inputs import Field
+from engine.screening.relations import columns_of, extended
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -75,9 +77,15 @@ def ibis_type(kind: FactType) -> str:
     return IBIS_TYPES[kind]
 
 
-def field_columns(raw: ir.Table, field: Field, dialect: Dialect) -> dict[str, Any]:
-    """Value and state of a field, in a row that is there, from its column of text."""
-    text = dialect.clean(raw[field.column])
+def cleaned(raw: ir.Table, columns: Iterable[str], dialect: Dialect) -> ir.Table:
+    """The table with these columns of text cleaned."""
+    found = columns_of(raw)
+    return extended(raw, {column: dialect.clean(found[column]) for column in columns})
+
+
+def field_columns(cells: ir.Table, field: Field, dialect: Dialect) -> dict[str, Any]:
+    """Value and state of a field, in a row that is there, from its column of `cleaned` text."""
+    text: Any = cells[field.column]
     value = dialect.parse(text, field.type, field)
     return {field.fact: value, state_column(field.fact): dialect.state(value, text, field.type)}
 

@@ -21,6 +21,7 @@ from engine.screening.asking import asked, same_keys, unusable_key
 from engine.screening.facts import (
     INVALID,
     FactState,
+    cleaned,
     dated_column,
     field_columns,
     ibis_type,
@@ -157,29 +158,32 @@ def _facts_of(rows: SourceRows, joined: ByName, known: dict[str, Any]) -> dict[s
 
 def _candidates(inputs: Inputs, facts: Collection[str], dialect: Dialect) -> ir.Table:
     candidates = inputs.candidates
-    raw = candidates.table
-    columns: dict[str, Any] = {ROW: raw[ROW]}
+    fields = [field for field in candidates.fields if field.fact in facts]
     identities = {
         "candidate.candidate_id": candidates.candidate_id,
         "candidate.customer_id": candidates.customer_id,
         "candidate.offer_id": candidates.offer_id,
         "candidate.channel": candidates.channel,
     }
+    texts = {field.column for field in (*fields, candidates.contact_at) if field is not None}
+    for identity in identities.values():
+        texts |= set(identity.names if isinstance(identity, Columns) else ())
+    cells = cleaned(candidates.table, sorted(texts), dialect)
+    columns: dict[str, Any] = {ROW: cells[ROW]}
     for name, identity in identities.items():
-        columns[name] = _identity(raw, identity, dialect)
-    contact_at, unreadable = _contact_at(raw, candidates, inputs, dialect)
+        columns[name] = _identity(cells, identity)
+    contact_at, unreadable = _contact_at(cells, candidates, inputs, dialect)
     columns["candidate.contact_at"] = contact_at
     for fact in BUILT_IN:
         columns[state_column(fact.name)] = _known(columns[fact.name])
-    for field in candidates.fields:
-        if field.fact in facts:
-            columns.update(field_columns(raw, field, dialect))
+    for field in fields:
+        columns |= field_columns(cells, field, dialect)
     columns[INVALID] = ibis.coalesce(
-        raw[PROBLEM],
-        *(_why_nobody(raw, identity, candidates, dialect) for identity in identities.values()),
+        cells[PROBLEM],
+        *(_why_nobody(cells, identity, candidates) for identity in identities.values()),
         ibis.cases((unreadable, _CONTACT_AT.format(_title(candidates, candidates.contact_at)))),
     )
-    return selected(raw, columns)
+    return selected(cells, columns)
 
 
 def _told_apart(candidates: ir.Table, backend: Backend) -> ir.Table:
@@ -195,26 +199,24 @@ def _told_apart(candidates: ir.Table, backend: Backend) -> ir.Table:
     return selected(both, told | {INVALID: ibis.coalesce(told[INVALID], repeated)})
 
 
-def _identity(raw: ir.Table, identity: Identity, dialect: Dialect) -> Any:
+def _identity(cells: ir.Table, identity: Identity) -> Any:
     """The text that identifies; null when any part of it is blank."""
     match identity:
         case Constant(value=value):
             return ibis.literal(value)
         case Columns(names=names):
-            parts = [dialect.clean(raw[n]).nullif("").nullif(UNREADABLE) for n in names]
+            parts = [cells[name].nullif("").nullif(UNREADABLE) for name in names]
             return reduce(lambda left, right: left + "|" + right, parts)
-    return raw[ROW].cast("string")
+    return cells[ROW].cast("string")
 
 
-def _why_nobody(
-    raw: ir.Table, identity: Identity, candidates: CandidateList, dialect: Dialect
-) -> Any:
+def _why_nobody(cells: ir.Table, identity: Identity, candidates: CandidateList) -> Any:
     """The sentence for a row of which a cell that identifies is blank or can't be read."""
     if not isinstance(identity, Columns):
         return ibis.null("string")
     cases = []
     for name in identity.names:
-        text, title = dialect.clean(raw[name]), candidates.titles[name]
+        text, title = cells[name], candidates.titles[name]
         cases.append((text.isnull() | (text == ""), f"The cell `{title}` is blank"))
         cases.append((text == UNREADABLE, f"The cell `{title}` can't be read"))
     return ibis.cases(*cases)
@@ -225,14 +227,14 @@ def _title(candidates: CandidateList, field: Field | None) -> str:
 
 
 def _contact_at(
-    raw: ir.Table, candidates: CandidateList, inputs: Inputs, dialect: Dialect
+    cells: ir.Table, candidates: CandidateList, inputs: Inputs, dialect: Dialect
 ) -> tuple[Any, Any]:
     """The moment of contact, and whether a cell that should tell it can't be read."""
     as_of = ibis.literal(microseconds(inputs.as_of), type="int64")
     field = candidates.contact_at
     if field is None:
         return as_of, ibis.literal(value=False)
-    text = dialect.clean(raw[field.column])
+    text: Any = cells[field.column]
     moment = dialect.parse(text, field.type, field)
     blank = text.isnull() | (text == "")
     return moment, moment.isnull() & ~blank

@@ -15,6 +15,7 @@ from engine.ports import Backend, Dialect
 from engine.screening.facts import (
     FactState,
     as_of_column,
+    cleaned,
     dated_column,
     field_columns,
     microseconds,
@@ -22,7 +23,7 @@ from engine.screening.facts import (
     state_column,
 )
 from engine.screening.inputs import DuplicateKey, Field, Inputs, Source
-from engine.screening.relations import ByName, columns_of, extended, filtered, selected
+from engine.screening.relations import ByName, columns_of, filtered, selected
 
 
 @dataclass(frozen=True)
@@ -130,22 +131,27 @@ def _judged(
 
 def _typed(rows: SourceRows, raw: ir.Table, inputs: Inputs, backend: Backend) -> ir.Table:
     source, dialect = rows.source, backend.dialect
+    dated = source.as_of_field
+    texts = {*(column for column, _ in source.keys), *(f.column for f in rows.wanted)}
+    if dated is not None:
+        texts.add(dated.column)
+    cells = cleaned(raw, sorted(texts), dialect)
     columns: dict[str, Any] = {hit_column(source): ibis.literal(value=True)}
     keys = key_columns(source)
     for key, (column, fact) in zip(keys, source.keys, strict=True):
         declared = inputs.vocabulary[fact]
         how = inputs.fields.get(fact, Field(fact, column, declared.type, inputs.zone))
-        text = dialect.clean(raw[column])
+        text: Any = cells[column]
         columns[key] = dialect.parse(text, declared.type, how)
         state = dialect.state(columns[key], text, declared.type)
         columns[_unreadable(key)] = state == int(FactState.UNREADABLE)
-    dated = source.as_of_field
     moment: Any = ibis.null("int64")
     if dated is not None:
-        moment = dialect.parse(dialect.clean(raw[dated.column]), dated.type, dated)
+        text = cells[dated.column]
+        moment = dialect.parse(text, dated.type, dated)
     elif source.as_of is not None:
         moment = ibis.literal(microseconds(source.as_of), type="int64")
-    typed = read_rows(rows, raw, columns, moment, dialect)
+    typed = read_rows(rows, cells, columns, moment, dialect)
     known = reduce(and_, (typed[key].notnull() | typed[_unreadable(key)] for key in keys))
     typed = filtered(typed, known)
     return _latest(source, typed) if source.pick_latest else typed
@@ -157,31 +163,35 @@ def _readable(source: Source, table: ir.Table) -> ir.Table:
 
 
 def read_rows(
-    rows: SourceRows, raw: ir.Table, own: ByName, moment: Any, dialect: Dialect
+    rows: SourceRows, cells: ir.Table, own: ByName, moment: Any, dialect: Dialect
 ) -> ir.Table:
     """A source's rows: the columns `own`, the date, and value and state of the wanted fields.
 
-    `moment` is the date as a column of `raw`. A row that can't be used has no values, and its
-    states say why; where it is known why it could not be asked for, `own` has problem_column.
+    `cells` has the fields' texts `cleaned`, `moment` is the date as a column of it. A row that
+    can't be used has no values, and its states say why; where it is known why it could not be asked
+    for, `own` has problem_column.
     """
     source = rows.source
     dated, usable = as_of_column(source.name), f"{source.name}:usable"
-    # Level by level, for what is read once and used in every field.
-    table = extended(raw, {**own, dated: moment})
-    judged = _usable(rows, columns_of(table))
-    if judged is not None:
-        table = extended(table, {usable: judged})
-    found = columns_of(table)
-    columns = {name: found[name] for name in (*own, dated)}
-    shown = '"' + dialect.iso(found[dated]) + '"'
-    columns[dated_column(source.name)] = ibis.coalesce(shown, "null")
+    # Level by level, for what is worked out once and used several times.
+    read = {**own, dated: moment}
     for field in rows.wanted:
-        columns |= field_columns(table, field, dialect)
-        if judged is not None:
-            state, value = columns[state_column(field.fact)], columns[field.fact]
-            # The worse of what the row is and what the cell is.
-            columns[state_column(field.fact)] = ibis.greatest(found[usable], state)
-            columns[field.fact] = ibis.cases((found[usable] == int(FactState.VALUE), value))
+        read |= field_columns(cells, field, dialect)
+    table = selected(cells, read)
+    columns = columns_of(table)
+    judged = _usable(rows, columns)
+    shown = '"' + dialect.iso(columns[dated]) + '"'
+    columns[dated_column(source.name)] = ibis.coalesce(shown, "null")
+    if judged is None:
+        return selected(table, columns)
+    table = selected(table, {**columns, usable: judged})
+    found = columns_of(table)
+    columns = {name: found[name] for name in columns}
+    for field in rows.wanted:
+        state, value = found[state_column(field.fact)], found[field.fact]
+        # The worse of what the row is and what the cell is.
+        columns[state_column(field.fact)] = ibis.greatest(found[usable], state)
+        columns[field.fact] = ibis.cases((found[usable] == int(FactState.VALUE), value))
     return selected(table, columns)
 
 

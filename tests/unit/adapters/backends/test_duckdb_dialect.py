@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -129,6 +130,17 @@ def test_blank_cells_are_no_value(backend: DuckDBBackend, kind: str) -> None:
     blanks = ["", " ", "   ", "\u00a0", None]
     separator = "|" if kind == "list<string>" else None
     assert parse(backend, kind, blanks, separator=separator) == [None] * len(blanks)
+
+
+def test_exactly_the_spaces_of_unicode_are_cleaned_off(backend: DuckDBBackend) -> None:
+    signs = [chr(i) for i in range(1, 0x110000) if not 0xD800 <= i < 0xE000]
+    cells = [f"{sign}a{sign}" for sign in signs]
+    table = backend.load("signs", pa.table({"n": range(len(cells)), "f": cells}))
+    clean = backend.dialect.clean(table["f"])
+    shorter = backend.rows(table.filter(clean != table["f"]).select("n", f=clean).order_by("n"))
+    spaces = [sign for sign in signs if unicodedata.category(sign) == "Zs"]
+    assert [signs[row["n"]] for row in shorter] == spaces
+    assert {row["f"] for row in shorter} == {"a"}
 
 
 def test_a_decimal_comma_is_read_only_where_it_is_said(backend: DuckDBBackend) -> None:
