@@ -13,11 +13,11 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from engine.language.ruleset import Condition, Outcome, Rule, Ruleset, Strength
+from engine.language.ruleset import Condition, Outcome, Ruleset, Strength
 from engine.screening.columns import Compiler
 from engine.screening.facts import INVALID
 from engine.screening.inputs import ROW
-from engine.screening.relations import selected
+from engine.screening.relations import columns_of, selected
 
 
 def rule_column(rule_id: str) -> str:
@@ -32,15 +32,27 @@ def signal_column(signal_id: str) -> str:
 
 def match(ruleset: Ruleset, facts: ir.Table, compiler: Compiler, day: date) -> ir.Table:
     """The outcomes of `facts`; `day` is the run's, in the configured zone."""
-    valid = facts[INVALID].isnull()
-    columns: dict[str, Any] = {ROW: facts[ROW], INVALID: facts[INVALID]}
+    # In a table of their own, or each would be worked out again wherever an outcome asks for it.
+    held: dict[str, Any] = {ROW: facts[ROW], INVALID: facts[INVALID]}
     for rule in ruleset.rules:
-        outcome = _outcome(rule, compiler, day)
+        if rule.in_effect(day):
+            held[f"required {rule.id}"] = all_of(compiler, rule.require)
+            if rule.applies:
+                held[f"applies {rule.id}"] = all_of(compiler, rule.applies)
+    for signal in ruleset.signals:
+        if signal.when:
+            held[f"when {signal.id}"] = all_of(compiler, signal.when)
+    table = selected(facts, held)
+    answers = columns_of(table)
+    valid = answers[INVALID].isnull()
+    columns: dict[str, Any] = {ROW: answers[ROW], INVALID: answers[INVALID]}
+    for rule in ruleset.rules:
+        outcome = _outcome(answers.get(f"required {rule.id}"), answers.get(f"applies {rule.id}"))
         columns[rule_column(rule.id)] = _if_valid(valid, outcome)
     for signal in ruleset.signals:
-        strength = _strength(all_of(compiler, signal.when)) if signal.when else _code(Strength.NO)
+        strength = _strength(answers.get(f"when {signal.id}"))
         columns[signal_column(signal.id)] = _if_valid(valid, strength)
-    return selected(facts, columns)
+    return selected(table, columns)
 
 
 def all_of(compiler: Compiler, conditions: tuple[Condition, ...]) -> ir.BooleanValue:
@@ -48,17 +60,16 @@ def all_of(compiler: Compiler, conditions: tuple[Condition, ...]) -> ir.BooleanV
     return compiler.condition(tuple(c.tree for c in conditions))
 
 
-def _outcome(rule: Rule, compiler: Compiler, day: date) -> Any:
-    if not rule.in_effect(day):
+def _outcome(required: Any, applies: Any) -> Any:
+    """Of a rule that is in effect where `required` is given, and of all rows where `applies` is not."""
+    if required is None:
         return _code(Outcome.NOT_APPLICABLE)
-    required = all_of(compiler, rule.require)
-    if not rule.applies:
+    if applies is None:
         return ibis.cases(
             (required, Outcome.PASSED.value),
             (~required, Outcome.FAILED.value),
             else_=Outcome.UNKNOWN.value,
         )
-    applies = all_of(compiler, rule.applies)
     return ibis.cases(
         (~applies, Outcome.NOT_APPLICABLE.value),
         (applies & required, Outcome.PASSED.value),
@@ -68,7 +79,9 @@ def _outcome(rule: Rule, compiler: Compiler, day: date) -> Any:
     )
 
 
-def _strength(when: ir.BooleanValue) -> Any:
+def _strength(when: Any) -> Any:
+    if when is None:
+        return _code(Strength.NO)
     return ibis.cases(
         (when, Strength.CERTAIN.value),
         (~when, Strength.NO.value),
