@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _WHOLESALE = frozenset({"celpy", "holidays.countries", "ibis.backends.sql.compilers"})
 """Packages that import all that is in them, though one module of theirs is wanted here."""
+_YOUNG = 50_000
+"""How many objects are made before garbage is looked for among them; Python's own 700 are few for
+expressions, which are made by the ten thousand and stay."""
 
 
 def module_of(name: str) -> ModuleType:
@@ -38,6 +41,7 @@ def module_of(name: str) -> ModuleType:
         return importlib.import_module(name)
     finally:
         gc.freeze()
+        gc.set_threshold(_YOUNG)
         gc.enable()
 
 

@@ -93,6 +93,17 @@ def test_garbage_is_collected_once_a_command_was_imported(tmp_path: Path) -> Non
     assert python(code, tmp_path) == "True True"
 
 
+def test_garbage_does_not_pile_up_in_a_command(tmp_path: Path) -> None:
+    code = (
+        f"{QUICKLY}import weakref\n"
+        "class Ring: pass\n"
+        "def ring():\n"
+        "    ring = Ring(); ring.ring = ring; return weakref.ref(ring)\n"
+        "print(sum(made() is not None for made in [ring() for _ in range(300_000)]) < 150_000)"
+    )
+    assert python(code, tmp_path) == "True"
+
+
 @pytest.mark.parametrize(
     ("command", "libraries"),
     [
