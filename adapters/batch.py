@@ -8,43 +8,34 @@ again is recognised, and finished or released where it was cut off.
 from __future__ import annotations
 
 import json
-import secrets
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Collection
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ibis
-import ibis.expr.types as ir
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from adapters.config.load import Project
 from adapters.dialing import dialer_files, write_for_dialer
 from adapters.listing import Place
-from adapters.outputs.lists import BLOCKED
 from adapters.outputs.staging import MANIFEST, Staging, copy_into_place, recover
+from adapters.prevented import moments_of, prevented
 from adapters.screened import Screened, manifest_of, read_list, run_id_of, screen_read, utc
 from adapters.shrinking import is_watched, refuse_shrunk
 from adapters.to_table import holds, put_in_table, table_target
 from adapters.wiring import Gathered, project_ledger
 from adapters.writing import blocked_file, file_names, write_allowed
 from engine.diagnostics import UpfrontError
-from engine.ledger.moment import BULK_COLUMNS, with_hashes
 from engine.ledger.run import RunRecord
 from engine.ports import Progress
-from engine.screening.inputs import ROW
 
 # They load SQLAlchemy: see `_open`.
 if TYPE_CHECKING:
     from adapters.ledger.store import Ledger
     from adapters.outputs.table import Target
-
-_PIECE = 200_000
-_MOMENTS = pa.schema([(name, pa.string()) for name in BULK_COLUMNS])
 
 
 def run_list(
@@ -142,9 +133,9 @@ def _finish(
     known = ledger.find_run(run_id)
     staging = Staging(out, run_id)
     try:
-        with ThreadPoolExecutor(2) as meanwhile, ExitStack() as files:
+        with ThreadPoolExecutor(4) as meanwhile, ExitStack() as files:
             progress("explain")
-            told = _told(screened, run_id, meanwhile)
+            blocked = prevented(screened, run_id, meanwhile)
             progress("write")
             lists = meanwhile.submit(_write_allowed, screened, staging.path)
             manifest = _drafted(screened, known, started_at, out / run_id)
@@ -152,7 +143,7 @@ def _finish(
             write = files.enter_context(
                 blocked_file(screened.project, screened.gathered.listed, staging.path)
             )
-            moments = _moments(told, write, meanwhile)
+            moments = moments_of(blocked, write, meanwhile)
 
             def make_whole() -> None:
                 files.close()
@@ -213,54 +204,6 @@ def _allowed(screened: Screened) -> pa.Array:
     """The numbers of the rows that may be contacted."""
     rows = screened.backend.stream(screened.screening.allowed_rows())
     return pa.chunked_array([batch.column(0) for batch in rows], pa.int64()).combine_chunks()
-
-
-def _told(screened: Screened, run_id: str, meanwhile: Executor) -> Iterator[pa.RecordBatch]:
-    """All that is listed and recorded of the blocked, in the list's order; begun at once."""
-    backend, blocked = screened.backend, screened.screening.blocked
-    plain = blocked.mutate(run_id=ibis.literal(run_id))
-    sealed = with_hashes(plain, backend.dialect, secrets.token_hex(32), plain[ROW])
-    batches = _in_order(sealed, screened)
-    first = meanwhile.submit(next, batches, None)
-
-    def told() -> Iterator[pa.RecordBatch]:
-        batch = first.result()
-        while batch is not None:
-            yield batch
-            batch = next(batches, None)
-
-    return told()
-
-
-def _moments(
-    told: Iterator[pa.RecordBatch],
-    write: Callable[[pa.RecordBatch], None],
-    meanwhile: Executor,
-) -> pa.RecordBatchReader:
-    """What the ledger is to keep; as it is read, the blocked list is written beside it.
-
-    Both have the same rows, and to put these together is most of the work.
-    """
-
-    def moments() -> Iterator[pa.RecordBatch]:
-        for batch in told:
-            listed = batch.select([*BLOCKED[:-1], "details"]).rename_columns(BLOCKED)
-            writing = meanwhile.submit(write, listed)
-            yield batch.select(BULK_COLUMNS)
-            writing.result()
-
-    return pa.RecordBatchReader.from_batches(_MOMENTS, moments())
-
-
-def _in_order(table: ir.Table, screened: Screened) -> Iterator[pa.RecordBatch]:
-    """The rows in the list's order, batch by batch."""
-    listed = screened.gathered.listed
-    last = max([pc.max(listed.rows).as_py() or 0, *(row for row, _ in listed.misfits)])
-    # Piece by piece, each sorted by itself: what is in it is long, and a sort holds it all.
-    for start in range(1, last + 1, _PIECE):
-        piece = table.filter(table[ROW].between(start, start + _PIECE - 1))
-        # Sorted last of all: an order within an expression is nothing a backend must keep.
-        yield from screened.backend.stream(piece.order_by(ROW))
 
 
 def _record(manifest: dict[str, Any]) -> RunRecord:

@@ -35,24 +35,6 @@ class Dialect(Protocol):
         """The code of the state of a cleaned cell that is there: value, absent or unreadable."""
         ...
 
-    def fact(
-        self,
-        name: str,
-        value: ir.StringValue,
-        state: ir.IntegerValue,
-        dated: ir.StringValue | None,
-        problem: ir.StringValue | None,
-    ) -> ir.StringValue:
-        """A fact as a member of a JSON object: `name` and `value` are JSON already, `dated` is
-        the JSON of its date, None where it has none; the value is null unless it is one. A
-        `problem` is the text of an error class, null or None where there was none.
-        """
-        ...
-
-    def word(self, words: Sequence[str], code: ir.IntegerValue) -> ir.StringValue:
-        """The word at the place that a code tells, from 0; null where it is blank or there is none."""
-        ...
-
     def show(self, value: ir.Value, kind: FactType, zone: str) -> ir.StringValue:
         """A value as a person reads it; moments in the configured `zone`, dates as dates."""
         ...
@@ -63,22 +45,6 @@ class Dialect(Protocol):
 
     def json(self, value: ir.Value, kind: FactType, zone: str) -> ir.StringValue:
         """A value as JSON: numbers and booleans as such, moments as ISO 8601 in UTC."""
-        ...
-
-    def json_text(self, text: ir.StringValue) -> ir.StringValue:
-        """A text as a JSON string, quotes and escapes included."""
-        ...
-
-    def chosen(self, items: ir.ArrayValue, numbers: ir.ArrayValue) -> ir.ArrayValue:
-        """The items of a list of texts that have these numbers, the first being 1, in their order."""
-        ...
-
-    def sha256(self, text: ir.StringValue) -> ir.StringValue:
-        """SHA-256 of the UTF-8 bytes, in lower-case hex."""
-        ...
-
-    def byte_length(self, text: ir.StringValue) -> ir.IntegerValue:
-        """The number of UTF-8 bytes."""
         ...
 
     def arithmetic(
@@ -146,7 +112,7 @@ class Backend(Protocol):
         ...
 
     def stream(self, expression: ir.Table) -> pa.RecordBatchReader:
-        """A result of any size, batch by batch."""
+        """A result of any size, batch by batch, from tables that were kept."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import Any
@@ -22,6 +22,8 @@ from adapters.backends.spill import Spill
 from engine.diagnostics import UpfrontError
 
 _BATCH = 8_192
+# Of what is handed on: Arrow takes as long for a column of a hundred rows as for one of thousands.
+_ROWS = 12_000
 _SIZE = re.compile(r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B")
 # Mebibytes. DuckDB wants some for each thread; the least is enough for a million candidates.
 _LEAST_MEMORY, _MEMORY_PER_THREAD = 768, 256
@@ -89,7 +91,8 @@ class DuckDBBackend:
         self._settle()
         with self._using:
             cursor = self._connection.cursor()
-        return _prepared(cursor).sql(statement).to_arrow_reader(50_000)
+        reader = _prepared(cursor).sql(statement).to_arrow_reader(_ROWS)
+        return pa.RecordBatchReader.from_batches(reader.schema, _larger(reader))
 
     def close(self) -> None:
         """Free the memory."""
@@ -110,6 +113,20 @@ class DuckDBBackend:
         with self._waiting:
             while self._begun:
                 self._begun.popleft().result()
+
+
+def _larger(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of `_ROWS` and a little more: where DuckDB parts small tables, it also
+    hands over results in small parts.
+    """
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        held.append(batch)
+        if sum(one.num_rows for one in held) >= _ROWS:
+            yield pa.concat_batches(held)
+            held = []
+    if held:
+        yield pa.concat_batches(held)
 
 
 def _memory() -> str:

@@ -1,4 +1,4 @@
-"""DuckDB's way of reading, showing and hashing cells.
+"""DuckDB's way of reading and showing cells.
 
 DuckDB's own casts guess (`1.7` becomes 2, `yes` becomes true, `0x10` becomes 16), so every cell
 is held against a strict pattern first and what does not fit is null.
@@ -60,16 +60,8 @@ _local = _builtin("upfront_local", (_WHOLE, _TEXT, _TEXT), _TEXT)
 _iso = _builtin("upfront_iso", (_WHOLE,), _TEXT)
 _json = _builtin("upfront_json", (_TEXT,), _TEXT)
 _strings_json = _builtin("upfront_json", (_STRINGS,), _TEXT)
-_word = _builtin("upfront_word", (_STRINGS, _WHOLE), _TEXT)
-_FACTS = {
-    more: _builtin("upfront_fact", (_TEXT, _TEXT, "int8", *[_TEXT] * more), _TEXT)
-    for more in range(3)
-}
 _finite = _builtin("upfront_finite", (_NUMBER,), _NUMBER)
 _find = _builtin("regexp_matches", (_TEXT, _TEXT), "boolean")
-_sha256 = _builtin("sha256", (_TEXT,), _TEXT)
-_select = _builtin("list_select", (_STRINGS, "array<int64>"), _STRINGS)
-_strlen = _builtin("strlen", (_TEXT,), _WHOLE)
 _EXACT = {
     sign: _builtin(f"upfront_{name}", (_WHOLE, _WHOLE), _WHOLE)
     for sign, name in zip("+-*/%", ("plus", "minus", "times", "over", "modulo"), strict=True)
@@ -156,24 +148,6 @@ class DuckDBDialect:
         """The code of the FactState of a cell that is there."""
         return cast("ir.IntegerColumn", _STATES[kind](value, text))
 
-    def fact(
-        self,
-        name: str,
-        value: ir.StringValue,
-        state: ir.IntegerValue,
-        dated: ir.StringValue | None,
-        problem: ir.StringValue | None,
-    ) -> ir.StringValue:
-        """`"name":{"value":…,"state":"…","problem":"…","as_of":…}`."""
-        also = [dated, problem] if problem is not None else [dated] if dated is not None else []
-        given = [ibis.null(_TEXT) if text is None else text for text in also]
-        return cast("ir.StringValue", _FACTS[len(also)](name, value, state, *given))
-
-    def word(self, words: Sequence[str], code: ir.IntegerValue) -> ir.StringValue:
-        """Of a list, which is written out once per use and folded by DuckDB."""
-        listed = ibis.literal(list(words), type=_STRINGS)
-        return cast("ir.StringValue", _word(listed, code))
-
     def show(self, value: ir.Value, kind: FactType, zone: str) -> ir.StringValue:
         """A value for a sentence: dates and clocks in `zone`."""
         if kind in (FactType.DATE, FactType.TIMESTAMP):
@@ -198,26 +172,10 @@ class DuckDBDialect:
             case FactType.STRINGS:
                 return cast("ir.StringValue", _strings_json(value))
             case FactType.TIMESTAMP:
-                return self.json_text(self.iso(cast("ir.IntegerValue", value)))
+                return cast("ir.StringValue", _json(self.iso(cast("ir.IntegerValue", value))))
             case FactType.DATE:
                 return cast("ir.StringValue", _local(value, zone, '"%Y-%m-%d"'))
-        return self.json_text(self.show(value, kind, zone))
-
-    def json_text(self, text: ir.StringValue) -> ir.StringValue:
-        """A JSON string."""
-        return cast("ir.StringValue", _json(text))
-
-    def chosen(self, items: ir.ArrayValue, numbers: ir.ArrayValue) -> ir.ArrayValue:
-        """In the order of the numbers."""
-        return cast("ir.ArrayValue", _select(items, numbers))
-
-    def sha256(self, text: ir.StringValue) -> ir.StringValue:
-        """Lower-case hex."""
-        return cast("ir.StringValue", _sha256(text))
-
-    def byte_length(self, text: ir.StringValue) -> ir.IntegerValue:
-        """UTF-8 bytes."""
-        return cast("ir.IntegerValue", _strlen(text))
+        return cast("ir.StringValue", _json(self.show(value, kind, zone)))
 
     def matches(self, text: ir.StringValue, pattern: str) -> ir.BooleanValue:
         """DuckDB's regular expressions are RE2, as CEL's are."""

@@ -20,10 +20,6 @@ _RFC3339 = (
     r"(\.[0-9]{1,6}0*)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 )
 _YEAR_ONE = -MOMENT_LIMITS[0]
-_LABELS = ", ".join(f"""',"state":"{state.label}"'""" for state in FactState)
-_FACT = (
-    f"""concat(name || ':{{"value":', coalesce(value, 'null'), upfront_word([{_LABELS}], state)"""
-)
 
 MACROS = (
     # trim copies every cell; only one with a space, which may be one beyond ASCII, can change.
@@ -95,11 +91,5 @@ MACROS = (
     """upfront_exists_one(answers) AS
         list_reduce(list_transform(answers, lambda a: a::INTEGER), lambda a, b: a + b, 0) = 1""",
     """upfront_json(v) AS to_json(v)::VARCHAR""",
-    """upfront_word(words, code) AS nullif(list_extract(words, code + 1), '')""",
-    # Of what concat is given, it leaves out what is null.
-    f"""upfront_fact(name, value, state) AS {_FACT}, '}}'),
-        (name, value, state, dated) AS {_FACT}, ',"as_of":' || dated, '}}'),
-        (name, value, state, dated, problem) AS
-        {_FACT}, ',"problem":' || to_json(problem)::VARCHAR, ',"as_of":' || dated, '}}')""",
 )
 """Each is what follows CREATE MACRO; a macro may use those before it."""

@@ -17,7 +17,7 @@ from engine.language.ruleset import Rule
 from engine.ledger.moment import Moment
 from engine.ledger.run import RunRecord
 from engine.screening.put_in import put_in
-from engine.screening.sentences import MASK
+from engine.screening.seen import MASK
 
 _PLAIN = (
     "seq",

@@ -159,11 +159,11 @@ def _check_digests(column: pa.StringArray, name: str) -> bytes:
 
 
 def _check_first_row(columns: dict[str, pa.StringArray]) -> None:
-    """Hashes one row of the batch again in Python, so that a backend that hashes otherwise is caught.
+    """Hashes one row of the batch again by itself, so that columns that hash otherwise are caught.
 
-    All rows of a batch are hashed by the same expression: one stands for them.
+    All rows of a batch are hashed in the same way: one stands for them.
     """
     names = (*PLAIN, *PERSONAL, "salt", "personal", "leaf")
     row = {name: columns[name][0].as_py() for name in names}
     if personal_digest(row) != row["personal"] or leaf_digest(row) != row["leaf"]:
-        raise RefusedMoments("the backend's hashes are not the ledger's")
+        raise RefusedMoments("the moments' hashes are not the ledger's")

@@ -8,8 +8,7 @@ with every field length-prefixed (canonical.py). A row's leaf holds the personal
 can guess its way back. The row's `seq` is not in the leaf: the leaf's place in the tree commits to it,
 and so leaves can be computed before the ledger is locked.
 
-Each is written twice, as plain Python for those who verify, and as columns for those who write
-hundreds of thousands at once; tests hold the two together.
+For those who write hundreds of thousands at once `engine.ledger.sealing` has the same in columns.
 """
 
 from __future__ import annotations
@@ -19,12 +18,9 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from hashlib import sha256
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 from engine.ledger.canonical import digest, prefixed
-
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
 
 ENTRY_VERSION = "upfront.moment.1"
 PERSONAL_VERSION = "upfront.personal.1"
@@ -84,15 +80,6 @@ BULK_COLUMNS = COLUMNS[1:]
 """What a run hands over: everything but `seq`, which the ledger gives out."""
 
 
-def salt_of(secret: str, row: int) -> str:
-    """The salt of one row of a run: hex SHA-256 of `secret:row`.
-
-    `secret` is fresh for every run, 32 random bytes in hex, and is thrown away with it; `row` is
-    any number that no other row of the run has.
-    """
-    return sha256(f"{secret}:{row}".encode()).hexdigest()
-
-
 def personal_digest(row: Mapping[str, str | None]) -> str:
     """The salted hash that stands for the personal columns; reads `salt` and PERSONAL."""
     return digest([PERSONAL_VERSION, row["salt"], *(row[name] for name in PERSONAL)])
@@ -125,58 +112,3 @@ _PERSONAL_AT = COLUMNS.index("personal")
 def _plain_head(*plain: str | None) -> str:
     # Most moments of a run share their plain columns with many others.
     return _ENTRY_HEAD + prefixed(plain)
-
-
-class Hasher(Protocol):
-    """What a backend must lend to hash in columns."""
-
-    def sha256(self, text: ir.StringValue) -> ir.StringValue:
-        """SHA-256 of the UTF-8 bytes of a text, U+0000 included, in lower-case hex."""
-        ...
-
-    def byte_length(self, text: ir.StringValue) -> ir.IntegerValue:
-        """The number of those bytes."""
-        ...
-
-
-def salt_column(secret: str, row: ir.IntegerValue, hasher: Hasher) -> ir.StringValue:
-    """`salt_of`, as a column."""
-    return hasher.sha256(_text(f"{secret}:") + row.cast("string"))
-
-
-def personal_column(table: ir.Table, hasher: Hasher) -> ir.StringValue:
-    """`personal_digest`, as a column of a table that has `salt` and PERSONAL."""
-    columns = ["salt", *PERSONAL]
-    return hasher.sha256(_entry(PERSONAL_VERSION, table, columns, hasher))
-
-
-def leaf_column(table: ir.Table, hasher: Hasher) -> ir.StringValue:
-    """`leaf_digest`, as a column of a table that has PLAIN and `personal`."""
-    entry = _entry(ENTRY_VERSION, table, [*PLAIN, "personal"], hasher)
-    return hasher.sha256(_text("\x00") + entry)
-
-
-def with_hashes(table: ir.Table, hasher: Hasher, secret: str, row: ir.IntegerValue) -> ir.Table:
-    """The table with `salt`, `personal` and `leaf` added.
-
-    `table` has every other column of BULK_COLUMNS as text; `row` is a column of it, unique and
-    never null, as for `salt_of`.
-    """
-    salted = table.mutate(salt=salt_column(secret, row, hasher))
-    sealed = salted.mutate(personal=personal_column(salted, hasher))
-    return sealed.mutate(leaf=leaf_column(sealed, hasher))
-
-
-def _text(value: str) -> ir.StringValue:
-    import ibis  # here because verifying needs no ibis, and it is slow to load
-
-    return ibis.literal(value, type="string")
-
-
-def _entry(version: str, table: ir.Table, columns: list[str], hasher: Hasher) -> ir.StringValue:
-    parts = [_text(prefixed([version]))]
-    for name in columns:
-        column: ir.StringValue = table[name]
-        length = hasher.byte_length(column).cast("string")
-        parts.append((length + _text(":") + column).fill_null(_text("-")))
-    return _text("").join(parts)

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
@@ -28,7 +27,9 @@ from engine.screening.facts import INVALID, FactState, microseconds, state_colum
 from engine.screening.inputs import ROW
 from engine.screening.judge import blocks_column, judge
 from engine.screening.match import match, rule_column
-from engine.screening.reasons import ReasonMaker, facts_read
+from engine.screening.reasons import facts_read, reasons_of
+from engine.screening.seen import seen
+from engine.screening.told import told
 
 Row = Mapping[str, Any]
 _LIST = "list"
@@ -172,10 +173,10 @@ class Bench:
         nothing["won"] = False
         return [{**nothing, **row, **queued.get(row[ROW], {})} for row in judged]
 
-    def sentences(self, settled: Sequence[Row]) -> list[Mapping[str, str]]:
+    def sentences(self, settled: Sequence[Row]) -> Sequence[Mapping[str, str]]:
         """For each row of the bench, the sentences that its candidate is expected to be told."""
         wanted = [set(one.expect.says or ()) for _, one in self.candidates]
-        said: list[Mapping[str, str]] = [{} for _ in wanted]
+        said: list[dict[str, str]] = [{} for _ in wanted]
         rows = [n for n, ids in enumerate(wanted) if ids]
         if not rows:
             return said
@@ -184,11 +185,18 @@ class Bench:
             table = table.append_column(name, column)
         loaded = self._backend.load("said", table)
         compiler = self._compiler(loaded, self._clocks[0])
-        maker = ReasonMaker(self.ruleset, loaded, compiler, self._vocabulary, self._zone)
-        reasons = {r.id: r for r in maker.reasons() if r.id in set().union(*wanted)}
-        told = {name: ibis.cases((r.present, r.sentence)) for name, r in reasons.items()}
-        for row in self._backend.rows(loaded.select(ROW, **told)):
-            said[row[ROW]] = {name: row[name] for name in wanted[row[ROW]] if row.get(name)}
+        reasons = [r for r in reasons_of(self.ruleset) if r.id in set().union(*wanted)]
+        language = self.ruleset.languages[0]
+        columns = seen(reasons, loaded, compiler, self._vocabulary, self._zone, language)
+        for batch in self._backend.stream(self._backend.keep("seen", loaded.select(**columns))):
+            numbers = batch.column(ROW)
+            for reason in reasons:
+                one = told(reason, batch, self._vocabulary, language)
+                if one is None:
+                    continue
+                for row, text in zip(numbers.take(one.rows), one.sentence, strict=True):
+                    if reason.id in wanted[row.as_py()]:
+                        said[row.as_py()][reason.id] = text.as_py()
         return said
 
     def _compiler(self, table: ir.Table, as_of: datetime) -> Compiler:

@@ -33,7 +33,7 @@ from engine.screening.queued import queued, would_queue
 from engine.screening.reasons import facts_of, facts_read
 from engine.screening.redecide import Truth, redecide
 from engine.screening.screen import Screening
-from engine.screening.sentences import MASK, shown
+from engine.screening.seen import MASK, shown
 from engine.screening.way_out import Way, ways_out
 
 _OUTCOMES = {
@@ -65,7 +65,7 @@ def explain_candidate(
     mine = facts.filter(facts["candidate.candidate_id"] == candidate_id)
     found = backend.rows(mine.select(**_columns(screening, mine)))
     verdicts = {r[ROW]: r for r in backend.rows(screening.verdicts.semi_join(mine, ROW))}
-    blocked = {r[ROW]: r for r in backend.rows(screening.blocked.semi_join(mine, ROW))}
+    blocked = {r[ROW]: r for r in screening.blocked(backend, mine)}
     explained = [
         _Explained(screening, backend, row, verdicts[row[ROW]], blocked.get(row[ROW]))
         for row in sorted(found, key=lambda r: int(r[ROW]))

@@ -1,47 +1,50 @@
 """Every reason a contact can be blocked for, in the order in which reasons are given.
 
-A `Reason` says when it holds and how it reads, as columns; `engine.screening.explain` puts them
-together for the blocked.
+A `Reason` says by which columns it holds and what it says; `engine.screening.seen` has the columns,
+`engine.screening.explain` puts the reasons of the blocked together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-
-import ibis
-import ibis.expr.types as ir
 
 from engine.language.ruleset import (
     Condition,
     Decision,
     Moment,
     Outcome,
-    Rule,
     Ruleset,
     Stage,
     Strength,
     Texts,
 )
-from engine.language.vocabulary import Vocabulary
 from engine.screening.allocate import DUPLICATE, denies_column, pool_facts
-from engine.screening.columns import Compiler
 from engine.screening.facts import INVALID
 from engine.screening.judge import blocks_column, decision_column, raised_column
 from engine.screening.match import rule_column
-from engine.screening.sentences import not_proven, placeholders, sentence
+from engine.screening.sentences import placeholders
 
 STAGES = tuple(Stage)
 
 
 @dataclass(frozen=True)
-class Reason:
-    """One possible reason. `present` is a boolean column; the rest is what it says where true.
+class Given:
+    """What a decision may have built on: it did where `column` has `code`; `words` tell of it."""
 
-    `cause` is its word where `in_doubt` is not true; there it is `unknown`.
-    `failing` are the numbered conditions that did not hold, as (number, holds-not column, text);
-    `facts` the facts it looked at; `given` what a decision built on, as (column, words).
+    column: str
+    code: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One possible reason. It holds where the column `flag` is true, or has a text.
+
+    `cause` is its word; where the column `outcome`, if it has one, says otherwise than failed, the
+    word is `unknown`. `sentence` is a template by language; without any, the text of `flag` is the
+    sentence. `conditions` are numbered from 1; `facts` those it looked at; `fired` is the column
+    with the strength of a decision, and `given` what it may have built on.
     """
 
     id: str
@@ -50,162 +53,138 @@ class Reason:
     moment: Moment
     pain: str
     place: str
-    present: Any
+    flag: str
     cause: str
-    sentence: Any
+    sentence: Texts
     remedy: Texts
-    facts: tuple[str, ...]
-    failing: tuple[tuple[int, Any, str], ...] = ()
-    given: tuple[tuple[Any, str], ...] = ()
-    in_doubt: Any = None
-
-
-@dataclass(frozen=True)
-class ReasonMaker:
-    """Makes the reasons of a ruleset against one table (judged, with the pools' denials)."""
-
-    ruleset: Ruleset
-    table: ir.Table
-    compiler: Compiler
-    vocabulary: Vocabulary
-    zone: str
-
-    def reasons(self) -> list[Reason]:
-        """All of them, by stage and then by id."""
-        found = [
-            *self._rules(),
-            *self._decisions(),
-            *self._pools(),
-            self._duplicate(),
-            self._invalid(),
-        ]
-        return sorted(found, key=lambda r: (STAGES.index(r.stage), r.id))
+    facts: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    outcome: str | None = None
+    fired: str | None = None
+    given: tuple[Given, ...] = ()
 
     @property
-    def _language(self) -> str:
-        return self.ruleset.languages[0]
+    def causes(self) -> tuple[str, ...]:
+        """Every word for why, the one where nothing is in doubt first."""
+        return (self.cause,) if self.outcome is None else (self.cause, "unknown")
 
-    def _sentence(self, texts: Texts) -> Any:
-        template = texts[self._language]
-        return sentence(template, self.table, self.vocabulary, self.compiler.dialect, self.zone)
 
-    def _rules(self) -> Iterator[Reason]:
-        for rule in self.ruleset.rules:
-            if not rule.can_block:
-                continue
-            outcome = self.table[rule_column(rule.id)]
-            in_doubt = outcome != Outcome.FAILED.value
-            facts = facts_of(*rule.applies, *rule.require)
-            dialect = self.compiler.dialect
-            doubt = not_proven(rule.title, facts, self.table, dialect, self._language)
-            yield Reason(
-                id=rule.id,
-                title=rule.title,
-                stage=rule.stage,
-                moment=rule.moment,
-                pain=rule.pain,
-                place=f"{rule.place.file}:{rule.place.line}",
-                present=self.table[blocks_column(rule.id)],
-                cause="failed",
-                sentence=ibis.cases((in_doubt, doubt), else_=self._sentence(rule.reason)),
-                remedy=rule.remedy,
-                facts=facts,
-                failing=self._failing(rule),
-                in_doubt=in_doubt,
-            )
+def reasons_of(ruleset: Ruleset) -> tuple[Reason, ...]:
+    """All reasons there can be, by stage and then by id."""
+    found = [
+        *_rules(ruleset),
+        *_decisions(ruleset),
+        *_pools(ruleset),
+        _duplicate(ruleset),
+        _invalid(),
+    ]
+    return tuple(sorted(found, key=lambda r: (STAGES.index(r.stage), r.id)))
 
-    def _failing(self, rule: Rule) -> tuple[tuple[int, Any, str], ...]:
-        return tuple(
-            (number, ~self.compiler.value(c.tree).fill_null(False), c.text)
-            for number, c in enumerate(rule.require, 1)
+
+def _rules(ruleset: Ruleset) -> Iterator[Reason]:
+    for rule in ruleset.rules:
+        if not rule.can_block:
+            continue
+        yield Reason(
+            id=rule.id,
+            title=rule.title,
+            stage=rule.stage,
+            moment=rule.moment,
+            pain=rule.pain,
+            place=f"{rule.place.file}:{rule.place.line}",
+            flag=blocks_column(rule.id),
+            cause="failed",
+            sentence=rule.reason,
+            remedy=rule.remedy,
+            facts=facts_of(*rule.applies, *rule.require),
+            conditions=rule.require,
+            outcome=rule_column(rule.id),
         )
 
-    def _decisions(self) -> Iterator[Reason]:
-        for decision in self.ruleset.decisions:
-            block = decision.block
-            if block is None:
-                continue
-            yield Reason(
-                id=decision.id,
-                title=decision.title or decision.id,
-                stage=block.stage,
-                moment=block.moment,
-                pain=block.pain,
-                place=f"{decision.place.file}:{decision.place.line}",
-                present=self.table[blocks_column(decision.id)],
-                cause="decision",
-                sentence=self._sentence(block.reason),
-                remedy=block.remedy,
-                facts=decision_facts(self.ruleset, decision),
-                given=tuple(self._given(decision)),
-            )
 
-    def _given(self, decision: Decision) -> Iterator[tuple[Any, str]]:
-        fired = self.table[decision_column(decision.id)] > 0
-        shadow = {r.id for r in self.ruleset.rules if r.shadow}
-        for words, certain, names in (
-            ("failed", Outcome.FAILED, decision.given.failed),
-            ("passed", Outcome.PASSED, decision.given.passed),
-        ):
-            for name in names:
-                if name in shadow:
-                    continue
-                code = self.table[rule_column(name)]
-                yield fired & (code == certain.value), f"{name} {words}"
-                yield fired & (code == Outcome.UNKNOWN.value), f"{name} unknown"
-        for name in decision.given.signal:
-            if raised_column(name) in self.table.columns:
-                strength = self.table[raised_column(name)]
-                yield fired & (strength == Strength.CERTAIN.value), f"{name} certain"
-                yield fired & (strength == Strength.POSSIBLE.value), f"{name} possible"
-
-    def _pools(self) -> Iterator[Reason]:
-        for pool in self.ruleset.pools:
-            yield Reason(
-                id=pool.id,
-                title=pool.title,
-                stage=pool.stage,
-                moment=pool.moment,
-                pain=pool.pain,
-                place=f"{pool.place.file}:{pool.place.line}",
-                present=self.table[denies_column(pool.id)],
-                cause="no-room",
-                sentence=self._sentence(pool.reason),
-                remedy=pool.remedy,
-                facts=pool_facts(pool),
-            )
-
-    def _duplicate(self) -> Reason:
-        words = ibis.literal("Another candidate of this list makes the same offer to the customer")
-        return Reason(
-            id=DUPLICATE,
-            title="One contact per customer, offer and channel",
-            stage=Stage.CONTACT_POLICY,
-            moment=Moment.FMOT,
-            pain="unwanted.fatigue",
-            place="",
-            sentence=words,
-            present=self.table[denies_column(DUPLICATE)],
-            cause="duplicate",
-            remedy={},
-            facts=(),
+def _decisions(ruleset: Ruleset) -> Iterator[Reason]:
+    for decision in ruleset.decisions:
+        block = decision.block
+        if block is None:
+            continue
+        yield Reason(
+            id=decision.id,
+            title=decision.title or decision.id,
+            stage=block.stage,
+            moment=block.moment,
+            pain=block.pain,
+            place=f"{decision.place.file}:{decision.place.line}",
+            flag=blocks_column(decision.id),
+            cause="decision",
+            sentence=block.reason,
+            remedy=block.remedy,
+            facts=decision_facts(ruleset, decision),
+            fired=decision_column(decision.id),
+            given=tuple(_given(ruleset, decision)),
         )
 
-    def _invalid(self) -> Reason:
-        why = self.table[INVALID]
-        return Reason(
-            id=INVALID,
-            title="The row is a candidate",
-            stage=Stage.DATA,
-            moment=Moment.FMOT,
-            pain="wrong-person",
-            place="",
-            present=why.notnull(),
-            cause="invalid",
-            sentence=why,
-            remedy={},
-            facts=(),
+
+def _given(ruleset: Ruleset, decision: Decision) -> Iterator[Given]:
+    shadow = {r.id for r in ruleset.rules if r.shadow}
+    for words, certain, names in (
+        ("failed", Outcome.FAILED, decision.given.failed),
+        ("passed", Outcome.PASSED, decision.given.passed),
+    ):
+        for name in names:
+            if name not in shadow:
+                yield Given(rule_column(name), certain.value, f"{name} {words}")
+                yield Given(rule_column(name), Outcome.UNKNOWN.value, f"{name} unknown")
+    for name in decision.given.signal:
+        yield Given(raised_column(name), Strength.CERTAIN.value, f"{name} certain")
+        yield Given(raised_column(name), Strength.POSSIBLE.value, f"{name} possible")
+
+
+def _pools(ruleset: Ruleset) -> Iterator[Reason]:
+    for pool in ruleset.pools:
+        yield Reason(
+            id=pool.id,
+            title=pool.title,
+            stage=pool.stage,
+            moment=pool.moment,
+            pain=pool.pain,
+            place=f"{pool.place.file}:{pool.place.line}",
+            flag=denies_column(pool.id),
+            cause="no-room",
+            sentence=pool.reason,
+            remedy=pool.remedy,
+            facts=pool_facts(pool),
         )
+
+
+def _duplicate(ruleset: Ruleset) -> Reason:
+    words = "Another candidate of this list makes the same offer to the customer"
+    return Reason(
+        id=DUPLICATE,
+        title="One contact per customer, offer and channel",
+        stage=Stage.CONTACT_POLICY,
+        moment=Moment.FMOT,
+        pain="unwanted.fatigue",
+        place="",
+        flag=denies_column(DUPLICATE),
+        cause="duplicate",
+        sentence=dict.fromkeys(ruleset.languages, words),
+        remedy={},
+    )
+
+
+def _invalid() -> Reason:
+    return Reason(
+        id=INVALID,
+        title="The row is a candidate",
+        stage=Stage.DATA,
+        moment=Moment.FMOT,
+        pain="wrong-person",
+        place="",
+        flag=INVALID,
+        cause="invalid",
+        sentence={},
+        remedy={},
+    )
 
 
 def facts_of(*conditions: Condition) -> tuple[str, ...]:

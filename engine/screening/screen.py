@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import ibis.expr.types as ir
@@ -34,8 +35,7 @@ class Screening:
     """A list that was screened; its tables live in the backend until that is closed.
 
     `facts` and `verdicts` have one row per row of the list: its facts; its outcomes, decisions,
-    denials and, as a boolean column, whether it is `allowed`. `engine.screening.explain` describes
-    `blocked`. `failures` tells why sources can't be used of which only their rows showed it.
+    denials and, as a boolean column, whether it is `allowed`. `failures` tells why sources can't be used of which only their rows showed it.
     """
 
     ruleset: Ruleset
@@ -46,9 +46,12 @@ class Screening:
     explainer: Explainer
     failures: Mapping[str, str]
 
-    @property
-    def blocked(self) -> ir.Table:
-        return self.explainer.blocked
+    def blocked(self, backend: Backend, rows: ir.Table | None = None) -> list[dict[str, Any]]:
+        """The blocked with all their reasons, those of `rows` if given: a few, as `explainer` writes them."""
+        seen = self.explainer.seen if rows is None else self.explainer.seen.semi_join(rows, ROW)
+        batches = backend.stream(seen.order_by(ROW))
+        parts = (part for batch in batches for part in self.explainer.parts(batch))
+        return [row for part in parts for row in self.explainer.written(part).to_pylist()]
 
     def allowed_rows(self) -> ir.Table:
         """The numbers of the rows that may be contacted: one column, `row`, in order."""

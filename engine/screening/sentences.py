@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from string import Formatter
 from typing import Any
 
-import ibis
-import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from engine.language.vocabulary import Vocabulary
-from engine.ports import Dialect
-from engine.screening.facts import FactState, problem_column, state_column
-
-MASK = "***"
-"""What stands where a fact marked `pii` would."""
-NOTHING = "—"
-"""What stands in a sentence where a fact has no value."""
+from engine.screening.facts import FactState
+from engine.screening.texts import listed, spliced, word
 
 _NOT_PROVEN = {
     "en": ("Could not be checked: {title}", "{fact} is {state}", "unknown"),
@@ -69,60 +63,40 @@ def placeholders(template: str) -> tuple[str, ...]:
     return tuple(sorted({name for _, name, _, _ in Formatter().parse(template) if name}))
 
 
-def spliced(*parts: Any) -> Any:
-    """Texts and text columns, one after the other, as one text; null when any of them is."""
-    merged: list[Any] = [""]
-    for part in parts:
-        if not isinstance(part, str):
-            merged.append(part)
-        elif isinstance(merged[-1], str):
-            merged[-1] += part
-        elif part:
-            merged.append(part)
-    # In one step: a chain of `+` is a node, and a pass of Ibis over it, for every part.
-    return ibis.literal(merged[0]).concat(*merged[1:]) if merged[1:] else ibis.literal(merged[0])
+def sentence(template: str, rows: int, shown: Callable[[str], pa.Array]) -> pa.Array:
+    """The template as a column of text, each `{fact}` replaced by its column of `shown`.
 
-
-def sentence(
-    template: str, table: ir.Table, vocabulary: Vocabulary, dialect: Dialect, zone: str
-) -> Any:
-    """The template as a text column, each `{fact}` replaced by its value, masked when `pii`."""
+    >>> sentence("{a} of 5", 2, lambda name: pa.array(["1", "2"])).to_pylist()
+    ['1 of 5', '2 of 5']
+    """
     parts: list[Any] = []
     for text, name, _, _ in Formatter().parse(template):
-        parts.append(text)
-        if name:
-            parts.append(shown(name, table, vocabulary, dialect, zone))
-    return spliced(*parts)
-
-
-def shown(name: str, table: ir.Table, vocabulary: Vocabulary, dialect: Dialect, zone: str) -> Any:
-    """A fact as a person reads it, NOTHING where it has no value, MASK where it is private."""
-    fact = vocabulary[name]
-    has_value = table[state_column(name)] == int(FactState.VALUE)
-    text = ibis.literal(MASK) if fact.pii else dialect.show(table[name], fact.type, zone)
-    return ibis.cases((has_value, text), else_=NOTHING)
+        parts += [text, shown(name)] if name else [text]
+    return spliced(rows, *parts)
 
 
 def not_proven(
-    title: str, facts: Sequence[str], table: ir.Table, dialect: Dialect, language: str
-) -> Any:
-    """The sentence for a rule whose outcome is unknown: what was missing, and why."""
+    title: str, facts: Sequence[tuple[str, pa.Array, pa.Array | None]], rows: int, language: str
+) -> pa.Array:
+    """The sentence for a rule whose outcome is unknown: what was missing, and why.
+
+    Of each fact its name, the column of its states, and what its source itself says of why it did
+    not answer, if it was asked.
+    """
     head, item, unknown = _NOT_PROVEN.get(language, _NOT_PROVEN["en"])
     states = _STATES.get(language, _STATES["en"])
-    words = [states.get(state, "") for state in FactState]
     parts = []
-    for fact in facts:
-        before, after = item.format(fact=fact, state="\n").split("\n")
-        why = spliced(before, dialect.word(words, table[state_column(fact)]), after)
-        problem = problem_column(fact.split(".", 1)[0])
-        if problem in table.columns:
-            # A source that was asked says itself why it did not answer.
-            told = spliced(f"{before}{unknown} (", table[problem], f"){after}")
-            why = ibis.coalesce(told, why)
-        parts.append(why)
+    for fact, state, problem in facts:
+        why = [
+            item.format(fact=fact, state=states[code]) if code in states else None
+            for code in FactState
+        ]
+        part = word(why, state)
+        if problem is not None:
+            before, after = item.format(fact=fact, state="\n").split("\n")
+            part = pc.coalesce(spliced(rows, f"{before}{unknown} (", problem, f"){after}"), part)
+        parts.append(part)
     beginning = head.format(title=title)
-    if not parts:
-        return ibis.literal(beginning)
-    # What is null is left out, by both.
-    listed = ibis.literal(", ").join(parts).nullif("")
-    return ibis.literal(": ").join([beginning, listed])
+    reasons = listed(rows, parts, ", ")
+    told = spliced(rows, f"{beginning}: ", reasons)
+    return pc.if_else(pc.equal(reasons, ""), beginning, told)

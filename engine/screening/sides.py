@@ -14,7 +14,7 @@ from engine.ports import Backend, Progress
 from engine.screening.facts import FactState, state_column
 from engine.screening.inputs import ROW, Inputs
 from engine.screening.screen import gather_and_settle
-from engine.screening.sentences import shown
+from engine.screening.seen import shown
 from engine.screening.standing import Standing, parts_of, standings
 
 SIDES = ("before", "after")

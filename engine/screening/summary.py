@@ -13,12 +13,13 @@ import pyarrow.compute as pc
 
 from engine.language.ruleset import CAUSES, Outcome, Ruleset, Stage
 from engine.ports import Backend
-from engine.screening.allocate import DUPLICATE, denies_column, draws_column
+from engine.screening.allocate import DUPLICATE, draws_column
 from engine.screening.facts import FactState, state_column
+from engine.screening.held import causes_of, firsts, held
 from engine.screening.inputs import ROW
 from engine.screening.judge import blocks_column, decision_column, objects, waived
 from engine.screening.match import rule_column
-from engine.screening.reasons import facts_of
+from engine.screening.reasons import Reason, facts_of
 from engine.screening.relations import joined, selected
 from engine.screening.screen import Screening
 
@@ -35,18 +36,20 @@ def summarise(screening: Screening, backend: Backend) -> dict[str, Any]:
     doubt over the fact, the most frequent first; `shadow` {id: {would_block, newly_blocked}}: of
     a rule in shadow mode the candidates it objects to, and those of them that are allowed today.
     """
-    totals = _totals(screening, backend)
-    counts, alone = _blocked(screening, backend)
+    totals, causes, alone = _totals(screening, backend)
     ruleset = screening.ruleset
     return {
-        "counts": {**{name: totals[name] for name in ("read", "allowed", "blocked")}, **counts},
+        "counts": {
+            **{name: totals[name] for name in ("read", "allowed", "blocked")},
+            **_by(causes, screening.explainer.reasons),
+        },
         "rules": {
             r.id: {**{key: totals[f"{key} {r.id}"] for key in _PER_RULE}, "alone": alone[r.id]}
             for r in ruleset.rules
         },
         "decisions": {d.id: {"fired": totals[f"fired {d.id}"]} for d in ruleset.decisions},
         "pools": {
-            p: {"granted": totals[f"granted {p}"], "denied": totals[f"denied {p}"]}
+            p: {"granted": totals[f"granted {p}"], "denied": totals[f"blocked {p}"]}
             for p in _pools(screening)
         },
         "unknown": _unknown(totals),
@@ -62,10 +65,20 @@ def _pools(screening: Screening) -> list[str]:
     return [*(p.id for p in screening.ruleset.pools), DUPLICATE]
 
 
-def _totals(screening: Screening, backend: Backend) -> Counter[str]:
-    """How many candidates each number of the summary counts, by its name and what it is of."""
+def _totals(
+    screening: Screening, backend: Backend
+) -> tuple[Counter[str], Counter[int], Counter[str]]:
+    """How many candidates each number of the summary counts, by its name and what it is of; how
+    many are blocked by each first cause, by its number; and how many by each reason and nothing else.
+
+    Raises ValueError unless as many have reasons as are blocked.
+    """
     ruleset, doubtful = screening.ruleset, _doubtful(screening.ruleset)
+    reasons = screening.explainer.reasons
+    every = causes_of(reasons)
     totals: Counter[str] = Counter()
+    causes: Counter[int] = Counter()
+    alone: Counter[str] = Counter()
     # Counted here, from bare columns: as SQL every count is an expression to be planned.
     for batch in backend.stream(_bare(screening, doubtful)):
         allowed = batch.column("allowed").true_count
@@ -74,14 +87,23 @@ def _totals(screening: Screening, backend: Backend) -> Counter[str]:
         for rule in ruleset.rules:
             for code, rows in _counts(batch.column(rule_column(rule.id))):
                 totals[f"{_OUTCOMES[Outcome(code)]} {rule.id}"] += rows
+        for reason in reasons:
+            totals[f"blocked {reason.id}"] += held(reason, batch).true_count
         for name in batch.schema.names:
             if name.startswith(_FLAGS):
                 totals[name] += batch.column(name).true_count
         totals.update(_in_doubt(doubtful, batch))
-    return totals
+        number, count = firsts(reasons, batch)
+        if batch.num_rows - number.null_count != blocked:
+            raise ValueError("the blocked are not those who have a reason")
+        for place, rows in _counts(number):
+            causes[place] += rows
+        for place, rows in _counts(number.filter(pc.equal(count, 1))):
+            alone[every[place][1].id] += rows
+    return totals, causes, alone
 
 
-_FLAGS = tuple(f"{w} " for w in ("blocked", "waived", "fired", "granted", "denied", *_PER_SHADOW))
+_FLAGS = tuple(f"{w} " for w in ("waived", "fired", "granted", *_PER_SHADOW))
 """How the names of columns begin that are counted where they are true."""
 _OUTCOMES = {
     Outcome.PASSED: "passed",
@@ -95,11 +117,10 @@ _OUTCOMES = {
 def _bare(screening: Screening, doubtful: Collection[str]) -> ir.Table:
     """What is counted, of each row: outcomes, flags, and states of the facts that can be in doubt."""
     ruleset, table = screening.ruleset, screening.verdicts
-    columns: dict[str, Any] = {name: table[name] for name in (ROW, "allowed")}
+    flags = [reason.flag for reason in screening.explainer.reasons]
+    columns: dict[str, Any] = {name: table[name] for name in (ROW, "allowed", *flags)}
     for rule in ruleset.rules:
         outcome = columns[rule_column(rule.id)] = table[rule_column(rule.id)]
-        if rule.can_block:
-            columns[f"blocked {rule.id}"] = table[blocks_column(rule.id)]
         if any(rule.id in decision.waive for decision in ruleset.decisions):
             against = outcome.isin([Outcome.FAILED.value, Outcome.UNKNOWN.value])
             columns[f"waived {rule.id}"] = waived(ruleset, rule.id, table) & against
@@ -111,7 +132,6 @@ def _bare(screening: Screening, doubtful: Collection[str]) -> ir.Table:
         columns[f"fired {decision.id}"] = table[decision_column(decision.id)] > 0
     for pool in _pools(screening):
         columns[f"granted {pool}"] = table[draws_column(pool)] & table["allowed"]
-        columns[f"denied {pool}"] = table[denies_column(pool)]
     facts = {name: screening.facts[name] for name in (ROW, *map(state_column, doubtful))}
     return joined(
         selected(table, columns),
@@ -136,7 +156,7 @@ def _in_doubt(doubtful: Mapping[str, Sequence[str]], batch: pa.RecordBatch) -> C
     unknown = {}
     for rule in {rule for rules in doubtful.values() for rule in rules}:
         is_unknown = pc.equal(batch.column(rule_column(rule)), Outcome.UNKNOWN.value)
-        unknown[rule] = pc.and_kleene(batch.column(f"blocked {rule}"), is_unknown)
+        unknown[rule] = pc.and_kleene(batch.column(blocks_column(rule)), is_unknown)
     for fact, rules in doubtful.items():
         doubt = reduce(pc.or_kleene, (unknown[rule] for rule in rules))
         for code, rows in _counts(batch.column(state_column(fact)).filter(doubt)):
@@ -151,23 +171,15 @@ def _counts(column: pa.Array) -> Iterator[tuple[int, int]]:
         yield pair["values"], pair["counts"]
 
 
-def _blocked(
-    screening: Screening, backend: Backend
-) -> tuple[dict[str, dict[str, int]], Counter[str]]:
-    """The blocked by cause and by stage, and how many each rule, decision or pool blocks that
-    nothing else would.
-    """
-    firsts = screening.explainer.firsts
-    marked = firsts.select("cause", "stage", "rule", alone=firsts["number_of_reasons"] == 1)
-    grouped = marked.group_by(["cause", "stage", "rule", "alone"]).aggregate(n=marked.count())
+def _by(causes: Mapping[int, int], reasons: Sequence[Reason]) -> dict[str, dict[str, int]]:
+    """The blocked by cause and by stage, of how many are blocked by each first cause."""
     by_cause = dict.fromkeys(CAUSES, 0)
     by_stage = dict.fromkeys(map(str, Stage), 0)
-    alone: Counter[str] = Counter()
-    for row in backend.rows(grouped):
-        by_cause[row["cause"]] += row["n"]
-        by_stage[row["stage"]] += row["n"]
-        alone[row["rule"]] += row["n"] if row["alone"] else 0
-    return {"by_cause": by_cause, "by_stage": by_stage}, alone
+    for number, (cause, reason) in enumerate(causes_of(reasons)):
+        rows = causes[number]
+        by_cause[cause] += rows
+        by_stage[str(reason.stage)] += rows
+    return {"by_cause": by_cause, "by_stage": by_stage}
 
 
 def _unknown(totals: Counter[str]) -> list[dict[str, Any]]:

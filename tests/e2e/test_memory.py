@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import adapters.batch
+import adapters.prevented
 from benchmarks.million_from_postgres import fill, measured, project
 from tests.support.command_line import AS_OF, upfront
 from tests.support.postgres import Server
@@ -19,7 +19,7 @@ def test_what_is_written_in_pieces_is_whole_and_in_the_order_of_the_list(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (small / "list.csv").write_text(long_list(100) + "a row with one cell\n")
-    monkeypatch.setattr(adapters.batch, "_PIECE", 7)
+    monkeypatch.setattr(adapters.prevented, "_PIECE", 7)
     said = upfront(small, "run", "list.csv", "--as-of", AS_OF, "--json")
     assert said.code == 0, said.err
     manifest = said.data()

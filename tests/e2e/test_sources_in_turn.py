@@ -57,7 +57,7 @@ def screened(folder: Path) -> tuple[set[str], dict[str, list[dict[str, Any]]]]:
     project = load_project(folder / "config.yaml")
     done = screen_list(project, folder / "list.csv", AS_OF, lambda step: None)
     try:
-        blocked = done.backend.rows(done.screening.blocked)
+        blocked = done.screening.blocked(done.backend)
         reasons = {row["candidate_id"]: json.loads(row["reasons"]) for row in blocked}
         return EVERYBODY - set(reasons), reasons
     finally:

@@ -37,7 +37,7 @@ def verdicts_of(screened: Screened) -> list[dict[str, Any]]:
     screening, backend = screened.screening, screened.backend
     ruleset = screening.ruleset
     waivers = {f"waived {r.id}": waived(ruleset, r.id, screening.verdicts) for r in ruleset.rules}
-    blocked = {row[ROW]: row for row in backend.rows(screening.blocked)}
+    blocked = {row[ROW]: row for row in screening.blocked(backend)}
     ids = {
         row[ROW]: row["candidate.candidate_id"]
         for row in backend.rows(screening.facts.select(ROW, "candidate.candidate_id"))

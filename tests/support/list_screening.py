@@ -121,8 +121,7 @@ def screened(reads: Sequence[Read]) -> list[Outcome]:
             "Europe/Rome",
         )
         screening = screen(project.ruleset, inputs, backend)
-        blocked = backend.rows(screening.blocked.select(ROW, "cause"))
-        causes = {row[ROW]: row["cause"] for row in blocked}
+        causes = {row[ROW]: row["cause"] for row in screening.blocked(backend)}
         allowed = [row[ROW] for row in backend.rows(screening.allowed_rows())]
         facts = backend.rows(screening.facts.order_by(ROW))
     finally:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 import adapters.batch
+import adapters.prevented
 from adapters.config.load import load_project
 from adapters.ledger.auditing import verify_ledger
 from adapters.ledger.store import open_ledger
@@ -26,7 +27,7 @@ Write = Callable[[pa.RecordBatch], None]
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with a list of which the blocked come in several batches."""
-    monkeypatch.setattr(adapters.batch, "_PIECE", 200)
+    monkeypatch.setattr(adapters.prevented, "_PIECE", 200)
     folder = small_project(tmp_path / "project")
     (folder / "list.csv").write_text(long_list(1000))
     return folder

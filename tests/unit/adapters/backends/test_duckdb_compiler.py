@@ -153,7 +153,7 @@ def test_every_statement_of_a_screening_gives_the_rows_that_ibis_gives(
         lambda step: None,
     )
     manifest_of(screened)
-    asked(screened.backend, screened.screening.blocked)
+    asked(screened.backend, screened.screening.explainer.seen)
     screened.backend.close()
     assert len(compared) > 15
     for name, found, expected in compared:

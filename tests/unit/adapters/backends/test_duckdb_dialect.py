@@ -10,14 +10,13 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import ibis
 import pyarrow as pa
 import pytest
 
 from adapters.backends.duckdb import DuckDBBackend
 from engine.language.text import in_zone
 from engine.language.vocabulary import FactType
-from engine.screening.facts import FactState, microseconds
+from engine.screening.facts import microseconds
 from engine.screening.inputs import Field
 
 
@@ -286,40 +285,3 @@ def test_no_sign_is_left_on_nothing(backend: DuckDBBackend) -> None:
     # 0.0 and -0.0 are equal, so they must count as one key of a pool, and be shown alike.
     found = parse(backend, "number", ["-0.0", "-0", "-1e-999", "0"])
     assert [math.copysign(1, n) for n in found] == [1.0] * 4
-
-
-def test_items_are_chosen_by_their_numbers(backend: DuckDBBackend) -> None:
-    numbers = [[1], [3, 1], [], None]
-    table = pa.table({"n": range(4), "numbers": pa.array(numbers, pa.list_(pa.int64()))})
-    table = backend.load("numbers", table)
-    items = ibis.literal(["a", "b", "c"], type="array<string>")
-    chosen = backend.dialect.chosen(items, table["numbers"]).join("")
-    rows = backend.rows(table.select(table["n"], s=chosen).order_by("n"))
-    assert [row["s"] or "" for row in rows] == ["a", "ca", "", ""]
-
-
-def test_a_word_is_the_one_that_its_code_tells_whatever_it_holds(backend: DuckDBBackend) -> None:
-    table = backend.load("coded", pa.table({"code": pa.array([0, 1, 2, 3, -1, None], pa.int8())}))
-    word = backend.dialect.word(["a|b, 'c'", "", "é"], table["code"])
-    rows = backend.rows(table.select("code", word=word))
-    words = {row["code"]: row["word"] for row in rows}
-    assert words == {0: "a|b, 'c'", 1: None, 2: "é", 3: None, -1: None, None: None}
-
-
-def test_a_fact_is_told_with_its_date_and_problem_where_it_has_them(
-    backend: DuckDBBackend,
-) -> None:
-    cells = {"value": ['"x"', None], "dated": ["null", None], "problem": [None, 'no "net"']}
-    states = pa.array([FactState.VALUE, FactState.SOURCE_FAILED], pa.int8())
-    table = backend.load("told", pa.table({**cells, "state": states}))
-    dated, problem = table["dated"], table["problem"]
-    for also in ((None, None), (dated, None), (None, problem), (dated, problem)):
-        fact = backend.dialect.fact('"a.b"', table["value"], table["state"], *also)
-        known, unknown = (row["fact"] for row in backend.rows(table.select(fact=fact)))
-        if also[0] is None:
-            assert json.loads(f"{{{known}}}") == {"a.b": {"value": "x", "state": "value"}}
-        else:
-            assert known == '"a.b":{"value":"x","state":"value","as_of":null}'
-        told = {} if also[1] is None else {"problem": 'no "net"'}
-        expected = {"a.b": {"value": None, "state": "source-failed", **told}}
-        assert json.loads(f"{{{unknown}}}") == expected

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
 
 from adapters.ledger.store import Ledger, open_ledger
-from engine.ledger.moment import BULK_COLUMNS, leaf_digest, personal_digest, salt_of
+from engine.ledger.moment import BULK_COLUMNS, leaf_digest, personal_digest
 from engine.ledger.run import RunRecord
 
 TEXTS = {"config.yaml": "version: 1\n", "rules/age.yaml": "rules: [è]\n"}
@@ -41,7 +42,7 @@ def sealed(
     row: dict[str, str | None], number: int, secret: str = "5e" * 32
 ) -> dict[str, str | None]:
     """The row with its salt and hashes."""
-    row = {**row, "salt": salt_of(secret, number)}
+    row = {**row, "salt": hashlib.sha256(f"{secret}:{number}".encode()).hexdigest()}
     row["personal"] = personal_digest(row)
     row["leaf"] = leaf_digest(row)
     return row

@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import hashlib
 
-import ibis
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.backends.duckdb_dialect import DuckDBDialect
 from engine.ledger.moment import (
     BULK_COLUMNS,
     COLUMNS,
@@ -17,40 +15,40 @@ from engine.ledger.moment import (
     leaf_digest,
     personal_digest,
     row_digests,
-    salt_of,
-    with_hashes,
 )
+from engine.ledger.sealing import with_hashes
 
 HASHES = ("salt", "personal", "leaf")
 CONTENT = tuple(name for name in BULK_COLUMNS if name not in HASHES)
-SECRET = "0f" * 32
 TEXTS = st.none() | st.text() | st.sampled_from(["", "\0", "a\0b", "🙂", "1:a", "-", "'", "0:"])
 ROWS = st.lists(st.fixed_dictionaries(dict.fromkeys(CONTENT, TEXTS)), min_size=1, max_size=12)
 
 
+def salt(number: int) -> str:
+    return hashlib.sha256(f"salt {number}".encode()).hexdigest()
+
+
 def hashed_in_python(row: dict[str, str | None], number: int) -> dict[str, str | None]:
-    row = {**row, "salt": salt_of(SECRET, number)}
+    row = {**row, "salt": salt(number)}
     row["personal"] = personal_digest(row)
     row["leaf"] = leaf_digest(row)
     return row
 
 
-def hashed_in_duckdb(rows: list[dict[str, str | None]]) -> list[dict[str, str | None]]:
-    schema = pa.schema([("row", pa.int64()), *((name, pa.string()) for name in CONTENT)])
-    table = pa.Table.from_pylist([{"row": n, **row} for n, row in enumerate(rows)], schema=schema)
-    source = ibis.memtable(table)
-    hashed = with_hashes(source.mutate(), DuckDBDialect(), SECRET, source.row)
-    result: list[dict[str, str | None]] = hashed.drop("row").to_pyarrow().to_pylist()
+def hashed_in_columns(rows: list[dict[str, str | None]]) -> list[dict[str, str | None]]:
+    schema = pa.schema([(name, pa.string()) for name in (*CONTENT, "salt")])
+    salted = [{**row, "salt": salt(number)} for number, row in enumerate(rows)]
+    batch = pa.RecordBatch.from_pylist(salted, schema=schema)
+    result: list[dict[str, str | None]] = with_hashes(batch).to_pylist()
+    # Rows of a larger batch lie elsewhere in its memory.
+    assert with_hashes(pa.concat_batches([batch, batch]).slice(len(rows))).to_pylist() == result
     return result
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None)
 @given(ROWS)
 def test_columns_hash_as_python_does(rows: list[dict[str, str | None]]) -> None:
-    expected = [hashed_in_python(row, n) for n, row in enumerate(rows)]
-    found = hashed_in_duckdb(rows)
-    key = "salt"
-    assert sorted(found, key=lambda r: str(r[key])) == sorted(expected, key=lambda r: str(r[key]))
+    assert hashed_in_columns(rows) == [hashed_in_python(row, n) for n, row in enumerate(rows)]
 
 
 @settings(deadline=None)
@@ -65,9 +63,8 @@ def test_the_quick_way_of_hashing_a_row_agrees_with_the_plain_one(
 
 def test_the_leaf_is_what_the_documentation_says_it_is() -> None:
     row = hashed_in_python({name: name for name in CONTENT} | {"offer_id": None}, 0)
-    salt = hashlib.sha256(f"{SECRET}:0".encode()).hexdigest()
     personal = hashlib.sha256(
-        f"18:upfront.personal.164:{salt}12:candidate_id11:customer_id6:reason7:reasons".encode()
+        f"18:upfront.personal.164:{salt(0)}12:candidate_id11:customer_id6:reason7:reasons".encode()
     ).hexdigest()
     entry = (
         "16:upfront.moment.16:run_id-7:channel10:contact_at5:cause5:stage6:moment4:pain4:rule"
