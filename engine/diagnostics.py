@@ -29,6 +29,11 @@ class Place:
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
 
+    @property
+    def at(self) -> str:
+        """File and line, as people are told where a part of the rulebook stands."""
+        return f"{self.file}:{self.line}"
+
 
 class Severity(StrEnum):
     """Whether a problem must be mended: an `error` stops everything, a `warning` is for thought."""

@@ -52,7 +52,7 @@ def recorded_moment(ledger: Ledger, moment: Moment) -> dict[str, Any]:
         rule = rules.get(reason["rule"])
         if rule is not None:
             reason["title"] = rule.title
-            reason["at"] = f"{rule.place.file}:{rule.place.line}"
+            reason["at"] = rule.place.at
             reason["texts"] = [rule.require[n - 1].text for n in reason["conditions"]]
             reason["remedy"] = dict(rule.remedy)
             values = {name: _written(fact) for name, fact in reason["facts"].items()}

@@ -89,7 +89,7 @@ def _coverage(coverage: Coverage, out: Console, *, full: bool) -> None:
             for outcome, times in part.shown.items()
             if full or not times
         ]
-        at = f"  {part.place.file}:{part.place.line}: {_called(part)}: "
+        at = f"  {part.place.at}: {_called(part)}: "
         _line(out, Text.assemble(at, Text(", ").join(shown)))
     more = len(coverage.missing) - _MOST_MISSING
     if more > 0 and not full:
@@ -103,14 +103,14 @@ def _called(part: Covered) -> str:
 def _mutation(mutation: Mutation, out: Console) -> None:
     for survivor in mutation.survivors:
         place = survivor.mutant.place
-        at = f"{place.file}:{place.line}: "
+        at = f"{place.at}: "
         title = ("no test notices: ", "bold red")
         _line(out, Text.assemble(at, title, survivor.mutant.part))
         for line in survivor_lines(survivor):
             _line(out, Text(line))
     for survivor, reason in mutation.explained:
         place, mutant = survivor.mutant.place, survivor.mutant
-        at = f"{place.file}:{place.line}: "
+        at = f"{place.at}: "
         told = f"{mutant.part}: {mutant.after}: {reason.because}"
         _line(out, Text.assemble(at, ("changes nothing: ", "dim"), told))
     for one in mutation.outdated:

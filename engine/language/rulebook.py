@@ -183,7 +183,7 @@ class _Writer:
             counted_by=_ids(d for d in decisions if rule.id in (*d.given.failed, *d.given.passed)),
             waived_by=_ids(d for d in decisions if rule.id in d.waive),
             facts=facts_in(conditions, rule.reason, rule.remedy),
-            place=_place(rule),
+            place=rule.place.at,
         )
 
     def _signal(self, signal: Signal) -> SignalEntry:
@@ -195,7 +195,7 @@ class _Writer:
             raised_by=_ids(d for d in decisions if d.signal == signal.id),
             used_by=_ids(d for d in decisions if signal.id in d.given.signal),
             facts=facts_in(signal.when),
-            place=_place(signal),
+            place=signal.place.at,
         )
 
     def _decision(self, decision: Decision) -> DecisionEntry:
@@ -213,7 +213,7 @@ class _Writer:
             raises=decision.signal,
             block=None if decision.block is None else self._block(decision.block),
             because=self._said(decision.because),
-            place=_place(decision),
+            place=decision.place.at,
         )
 
     def _block(self, block: Block) -> BlockEntry:
@@ -244,13 +244,9 @@ class _Writer:
             reason=self._said(pool.reason),
             remedy=self._said(pool.remedy),
             facts=tuple(sorted({*pool.per, *facts_in(conditions, pool.reason, pool.remedy)})),
-            place=_place(pool),
+            place=pool.place.at,
         )
 
 
 def _ids(decisions: Iterable[Decision]) -> tuple[str, ...]:
     return tuple(sorted(d.id for d in decisions))
-
-
-def _place(part: Rule | Signal | Decision | Pool) -> str:
-    return f"{part.place.file}:{part.place.line}"

@@ -194,7 +194,7 @@ class _Explained:
         return {
             "id": rule.id,
             "title": rule.title,
-            "at": f"{rule.place.file}:{rule.place.line}",
+            "at": rule.place.at,
             "outcome": None if code is None else _OUTCOMES[Outcome(code)],
             "in_effect": rule.in_effect(self._day),
             "waived_by": list(waived.get(rule.id, ())),

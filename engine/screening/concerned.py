@@ -78,7 +78,7 @@ class Telling:
             lines = [("limit", part.limit.text), ("per", ", ".join(part.per))]
             facts = pool_facts(part)
         told = [(name, self._told(name, case, candidate)) for name in facts]
-        return Concern(part.id, f"{part.place.file}:{part.place.line}", said, lines, told)
+        return Concern(part.id, part.place.at, said, lines, told)
 
     def _told(self, name: str, case: Case, candidate: Candidate) -> str:
         value, state = fact_of(case, candidate, self.vocabulary[name])

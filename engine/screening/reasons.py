@@ -7,13 +7,15 @@ A `Reason` says by which columns it holds and what it says; `engine.screening.se
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.language.ruleset import (
     Condition,
     Decision,
     Moment,
     Outcome,
+    Pool,
+    Rule,
     Ruleset,
     Stage,
     Strength,
@@ -85,18 +87,9 @@ def _rules(ruleset: Ruleset) -> Iterator[Reason]:
     for rule in ruleset.rules:
         if not rule.can_block:
             continue
-        yield Reason(
-            id=rule.id,
-            title=rule.title,
-            stage=rule.stage,
-            moment=rule.moment,
-            pain=rule.pain,
-            place=f"{rule.place.file}:{rule.place.line}",
-            flag=blocks_column(rule.id),
-            cause="failed",
-            sentence=rule.reason,
-            remedy=rule.remedy,
-            facts=facts_of(*rule.applies, *rule.require),
+        facts = facts_of(*rule.applies, *rule.require)
+        yield replace(
+            _of(rule, blocks_column(rule.id), "failed", facts),
             conditions=rule.require,
             outcome=rule_column(rule.id),
         )
@@ -113,7 +106,7 @@ def _decisions(ruleset: Ruleset) -> Iterator[Reason]:
             stage=block.stage,
             moment=block.moment,
             pain=block.pain,
-            place=f"{decision.place.file}:{decision.place.line}",
+            place=decision.place.at,
             flag=blocks_column(decision.id),
             cause="decision",
             sentence=block.reason,
@@ -141,19 +134,24 @@ def _given(ruleset: Ruleset, decision: Decision) -> Iterator[Given]:
 
 def _pools(ruleset: Ruleset) -> Iterator[Reason]:
     for pool in ruleset.pools:
-        yield Reason(
-            id=pool.id,
-            title=pool.title,
-            stage=pool.stage,
-            moment=pool.moment,
-            pain=pool.pain,
-            place=f"{pool.place.file}:{pool.place.line}",
-            flag=denies_column(pool.id),
-            cause="no-room",
-            sentence=pool.reason,
-            remedy=pool.remedy,
-            facts=pool_facts(pool),
-        )
+        yield _of(pool, denies_column(pool.id), "no-room", pool_facts(pool))
+
+
+def _of(part: Rule | Pool, flag: str, cause: str, facts: tuple[str, ...]) -> Reason:
+    """What a rule and a pool say of themselves in the same way."""
+    return Reason(
+        id=part.id,
+        title=part.title,
+        stage=part.stage,
+        moment=part.moment,
+        pain=part.pain,
+        place=part.place.at,
+        flag=flag,
+        cause=cause,
+        sentence=part.reason,
+        remedy=part.remedy,
+        facts=facts,
+    )
 
 
 def _duplicate(ruleset: Ruleset) -> Reason:

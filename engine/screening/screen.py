@@ -35,7 +35,8 @@ class Screening:
     """A list that was screened; its tables live in the backend until that is closed.
 
     `facts` and `verdicts` have one row per row of the list: its facts; its outcomes, decisions,
-    denials and, as a boolean column, whether it is `allowed`. `failures` tells why sources can't be used of which only their rows showed it.
+    denials and, as a boolean column, whether it is `allowed`. `failures` tells why
+    sources can't be used of which only their rows showed it.
     """
 
     ruleset: Ruleset
@@ -47,7 +48,9 @@ class Screening:
     failures: Mapping[str, str]
 
     def blocked(self, backend: Backend, rows: ir.Table | None = None) -> list[dict[str, Any]]:
-        """The blocked with all their reasons, those of `rows` if given: a few, as `explainer` writes them."""
+        """The blocked as `explainer` writes them, with all their reasons: a few, in order; those of
+        `rows` if given.
+        """
         seen = self.explainer.seen if rows is None else self.explainer.seen.semi_join(rows, ROW)
         batches = backend.stream(seen.order_by(ROW))
         parts = (part for batch in batches for part in self.explainer.parts(batch))

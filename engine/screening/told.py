@@ -38,7 +38,6 @@ class _Some:
 
     def __init__(self, batch: pa.RecordBatch, rows: pa.Array) -> None:
         self._batch, self._rows = batch, rows
-        self._names = frozenset(batch.schema.names)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -48,7 +47,7 @@ class _Some:
 
     def get(self, name: str) -> pa.Array | None:
         """The column, None if there is none."""
-        return self[name] if name in self._names else None
+        return self[name] if self._batch.schema.get_field_index(name) >= 0 else None
 
 
 def told(
