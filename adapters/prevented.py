@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
+from itertools import chain, islice
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +18,7 @@ from engine.ledger.sealing import with_hashes
 from engine.screening.explain import Explainer
 from engine.screening.inputs import ROW
 
-_PIECE = 100_000
+_PIECE = 50_000
 """How many rows are sorted at a time."""
 _AHEAD = 2
 """How many batches are made at a time."""
@@ -40,13 +41,14 @@ def prevented(screened: Screened, run_id: str, meanwhile: Executor) -> Iterator[
         return _sealed(explainer.written(batch), run_id)
 
     def every() -> Iterator[pa.RecordBatch]:
-        begun: deque[Future[pa.RecordBatch]] = deque()
-        batch = first.result()
-        while batch is not None or begun:
-            while batch is not None and len(begun) < _AHEAD:
-                begun.append(meanwhile.submit(made, batch))
-                batch = next(seen, None)
-            yield begun.popleft().result()
+        head = first.result()
+        batches: Iterator[pa.RecordBatch] = chain([] if head is None else [head], seen)
+        begun = deque(meanwhile.submit(made, batch) for batch in islice(batches, _AHEAD))
+        while begun:
+            ready = begun.popleft().result()
+            # Before it is used, which takes as long as to make one.
+            begun.extend(meanwhile.submit(made, batch) for batch in islice(batches, 1))
+            yield ready
 
     return every()
 

@@ -10,7 +10,7 @@ columns that the backend made (`engine.screening.seen`), and then they are put i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -97,8 +97,8 @@ class Explainer:
         if number.null_count:
             raise ValueError("somebody is blocked for no reason")
         language = self.ruleset.languages[0]
-        every = [told(reason, batch, self.vocabulary, language) for reason in self.reasons]
-        said = _by_row([one for one in every if one is not None], count)
+        every = (told(reason, batch, self.vocabulary, language) for reason in self.reasons)
+        said = _by_row((one for one in every if one is not None), count)
         columns = {name: batch.column(name) for name in _IDENTITY}
         causes = [
             (cause, str(reason.stage), str(reason.moment), reason.pain, reason.id)
@@ -109,27 +109,36 @@ class Explainer:
         return pa.RecordBatch.from_pydict(columns | said)
 
 
-def _by_row(every: Sequence[Told], count: pa.Array) -> dict[str, pa.Array]:
+def _by_row(every: Iterable[Told], count: pa.Array) -> dict[str, pa.Array]:
     """Texts by the row whose they are, `count` (1 or more) for each row, in the order given."""
+    rows, sentences, brief, full = list[pa.Array](), list[pa.Array](), [], []
+    for one in every:
+        rows.append(one.rows)
+        sentences.append(one.sentence)
+        brief.append(one.brief)
+        full.append(one.full)
     # Stable, so those of a row stay in their order.
-    order = pc.sort_indices(_chained([one.rows for one in every], pa.uint64()))
+    order = pc.sort_indices(_chained(rows, pa.uint64()))
     ends = pc.cumulative_sum(count)
     offsets = pa.concat_arrays([pa.array([0], ends.type), ends])
-
-    def lists(arrays: list[pa.Array]) -> pa.Array:
-        texts = _chained(arrays, pa.string())
-        if texts.null_count:
-            # It would take all the reasons of its row with it.
-            raise ValueError("there is a reason that was not written")
-        items = pa.ListArray.from_arrays(offsets, texts.take(order))
-        return spliced(len(count), "[", pc.binary_join(items, ","), "]")
-
-    sentences = _chained([one.sentence for one in every], pa.string()).take(order)
     return {
-        "reason": sentences.take(offsets[:-1]),
-        "reasons": lists([one.brief for one in every]),
-        "details": lists([one.full for one in every]),
+        "reason": _chained(sentences, pa.string()).take(order.take(offsets[:-1])),
+        "reasons": _lists(brief, order, offsets),
+        "details": _lists(full, order, offsets),
     }
+
+
+def _lists(arrays: list[pa.Array], order: pa.Array, offsets: pa.Array) -> pa.Array:
+    """The arrays' texts as JSON arrays, one for each row; `arrays` is emptied."""
+    texts = _chained(arrays, pa.string())
+    # Each step makes as much again: what it was made from goes at once.
+    arrays.clear()
+    if texts.null_count:
+        # It would take all the reasons of its row with it.
+        raise ValueError("there is a reason that was not written")
+    texts = pa.ListArray.from_arrays(offsets, texts.take(order))
+    texts = pc.binary_join(texts, ",")
+    return spliced(len(texts), "[", texts, "]")
 
 
 def _chained(arrays: list[pa.Array], kind: pa.DataType) -> pa.Array:
