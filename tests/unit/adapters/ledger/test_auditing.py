@@ -8,6 +8,7 @@ import pytest
 from adapters.ledger.auditing import verify_ledger
 from adapters.ledger.store import Ledger
 from engine.ledger.findings import Verification
+from engine.ledger.moment import BULK_COLUMNS
 from tests.unit.adapters.ledger.attack import (
     codes,
     erase,
@@ -47,6 +48,57 @@ def test_text_that_is_not_utf8_is_found_and_does_not_stop_the_audit(
 def test_missing_tables_and_columns_are_found_and_not_raised(ledger: Ledger, damage: str) -> None:
     tamper(ledger, damage)
     assert "ledger-unreadable" in codes(ledger)
+
+
+_NO_KEY = (
+    "CREATE TABLE copy AS SELECT * FROM prevented_moment",
+    "DROP TABLE prevented_moment",
+    "ALTER TABLE copy RENAME TO prevented_moment",
+)
+_ALL_BUT_SEQ = ", ".join(BULK_COLUMNS)
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        [
+            *_NO_KEY,
+            f"INSERT INTO prevented_moment SELECT NULL, {_ALL_BUT_SEQ} FROM prevented_moment",
+        ],
+        [*_NO_KEY, "UPDATE prevented_moment SET seq = '7' WHERE seq = 7"],
+        [
+            "ALTER TABLE prevented_moment RENAME TO kept",
+            "CREATE VIEW prevented_moment AS SELECT * FROM kept",
+        ],
+        [
+            "CREATE INDEX i ON prevented_moment (customer_id) WHERE customer_id <> 'C000001'",
+            "PRAGMA writable_schema = ON",
+            "UPDATE sqlite_master SET sql = substr(sql, 1, instr(sql, ' WHERE')) WHERE name = 'i'",
+        ],
+    ],
+    ids=["rows without a number", "a number as text", "a view", "an index that hides a customer"],
+)
+def test_tables_cannot_be_made_over_so_that_searches_show_what_was_not_verified(
+    ledger: Ledger, attack: list[str]
+) -> None:
+    tamper(ledger, *attack)
+    assert codes(ledger) == {"tables-changed"}
+
+
+def test_an_erasure_without_a_number_does_not_stop_the_audit(ledger: Ledger) -> None:
+    tamper(
+        ledger,
+        "CREATE TABLE copy AS SELECT * FROM erasure",
+        "DROP TABLE erasure",
+        "ALTER TABLE copy RENAME TO erasure",
+        "INSERT INTO erasure VALUES (NULL, '', '', '', ''), ('x', '', '', '', '')",
+    )
+    assert codes(ledger) == {"tables-changed"}
+
+
+def test_indexes_that_the_ledger_offers_are_no_tampering(ledger: Ledger) -> None:
+    ledger.make_search_indexes()
+    assert codes(ledger) == set()
 
 
 def test_a_damaged_file_is_found_and_not_raised(ledger: Ledger) -> None:

@@ -1,0 +1,66 @@
+"""Whether the tables are those the program makes, so that what is read is all that anyone is shown.
+
+A table without its key can hold rows that no walk by number meets, a view can show what it likes,
+and an index that lacks entries hides rows from whoever searches by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, Table, inspect
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.ledger import schema
+
+_READ = (
+    schema.run,
+    schema.ruleset,
+    schema.prevented_moment,
+    schema.checkpoint,
+    schema.erasure,
+)
+
+
+def misfits(connection: Connection) -> list[str]:
+    """What is not as the program makes it, in words; empty when all is.
+
+    Indexes that somebody added are fine as long as they fit their table. Costs as much as these
+    indexes are large.
+    """
+    found: list[str] = []
+    there = set(inspect(connection).get_table_names())
+    for table in _READ:
+        if table.name not in there:
+            found.append(f"there is no table {table.name}")
+        elif _columns(connection, table) != _expected(connection, table):
+            found.append(f"the table {table.name} has other columns or keys than upfront gives it")
+        else:
+            found += _wrong_indexes(connection, table)
+    return found
+
+
+def _columns(connection: Connection, table: Table) -> set[tuple[str, str, bool, bool]]:
+    rows = connection.exec_driver_sql(f"PRAGMA table_info({table.name})")
+    return {(row[1], row[2], bool(row[3]), bool(row[5])) for row in rows}
+
+
+def _expected(connection: Connection, table: Table) -> set[tuple[str, str, bool, bool]]:
+    return {
+        (c.name, c.type.compile(connection.dialect), not c.nullable, c.primary_key)
+        for c in table.columns
+    }
+
+
+def _wrong_indexes(connection: Connection, table: Table) -> Iterator[str]:
+    if connection.exec_driver_sql(f"PRAGMA index_list({table.name})").first() is None:
+        return
+    try:
+        said = connection.exec_driver_sql(f"PRAGMA integrity_check({table.name})").scalars().all()
+    except SQLAlchemyError:
+        return  # a damaged file: whoever reads the rows meets it too, and says where
+    if any(" index " in str(text) for text in said):
+        yield (
+            f"an index of the table {table.name} does not fit its rows: "
+            "searches may miss some of them, or show them twice"
+        )
