@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from engine.ledger.canonical import texts_digest
+from engine.ledger.canonical import json_text, texts_digest
 from engine.ledger.checkpoint import (
     Checkpoint,
     NoteRefused,
@@ -166,7 +166,7 @@ def _frontier_fits(text: object, checkpoint: Checkpoint) -> bool:
         frontier = Frontier.from_text(checkpoint.size, text if isinstance(text, str) else "?")
     except ValueError:
         return False
-    return frontier.root() == checkpoint.root
+    return frontier.root() == checkpoint.root and frontier.to_text() == text
 
 
 def _origin(checkpoint: Row) -> str | None:
@@ -179,9 +179,12 @@ def _origin(checkpoint: Row) -> str | None:
 
 def _digest_of(texts: object) -> str | None:
     parsed = _json_object(texts)
+    # One set of texts has one spelling: of a name that stands twice, readers show this or that.
     if parsed is None or not all(isinstance(v, str) for v in parsed.values()):
         return None
     try:
+        if json_text(parsed) != texts:
+            return None
         return texts_digest({name: str(text) for name, text in parsed.items()})
     except UnicodeEncodeError:
         return None

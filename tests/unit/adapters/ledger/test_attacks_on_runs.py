@@ -126,6 +126,11 @@ def test_no_column_of_a_checkpoint_can_be_changed(ledger: Ledger, name: str) -> 
     }  # fmt: skip
 
 
+def test_the_subtrees_kept_with_a_checkpoint_have_one_spelling(ledger: Ledger) -> None:
+    tamper(ledger, "UPDATE checkpoint SET frontier = upper(frontier) WHERE run_id = 'r3'")
+    assert codes(ledger) == {"checkpoint-changed"}
+
+
 def test_a_checkpoint_cannot_be_forged_with_another_key(ledger: Ledger, tmp_path: Path) -> None:
     tamper(ledger, "DELETE FROM prevented_moment WHERE seq > 14")
     note = ledger.last_checkpoint()
@@ -168,3 +173,13 @@ def test_the_rules_a_run_used_cannot_be_changed_or_lost(ledger: Ledger) -> None:
         assert codes(ledger) == {"ruleset-changed"}
     tamper(ledger, "DELETE FROM ruleset WHERE digest = ?", values=(digest,))
     assert codes(ledger) == {"ruleset-missing"}
+
+
+@pytest.mark.parametrize("put_in", [" ", '"config.yaml":"version: 9",'])
+def test_the_rules_a_run_used_have_one_spelling(ledger: Ledger, put_in: str) -> None:
+    tamper(
+        ledger,
+        "UPDATE ruleset SET texts = '{' || ? || substr(texts, 2) WHERE digest = ?",
+        values=(put_in, texts_digest(TEXTS)),
+    )
+    assert codes(ledger) == {"ruleset-changed"}
