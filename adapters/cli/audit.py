@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from engine.language.ruleset import CAUSES
 from engine.ledger.findings import plural
 from engine.ledger.moment import Moment
 
+_LARGEST = 2**63 - 1  # of the numbers that a database compares
+
 
 @click.group("audit")
 def command() -> None:
@@ -28,6 +32,18 @@ def command() -> None:
 def _ledger(config: Path) -> Ledger:
     """The ledger that config.yaml names; the rules need not be valid to read it."""
     return project_ledger(load_settings(config), create=False)
+
+
+@contextmanager
+def _as_recorded() -> Iterator[None]:
+    """Says of a row that cannot be shown since it was changed that this is so."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        raise LedgerBroken(
+            "the ledger holds something upfront never wrote, and can't be shown",
+            "`upfront audit verify` tells what was changed",
+        ) from error
 
 
 @command.command("list")
@@ -55,7 +71,24 @@ def list_command(
 
     Example: upfront audit list --cause no-room
     """
+    if not all(_is_utf8(text or "") for text in (run_id, customer, rule)):
+        raise click.UsageError("--run, --customer and --rule take text in UTF-8")
+    limit, offset = min(limit, _LARGEST), min(offset, _LARGEST)
     ledger = _ledger(config)
+    with _as_recorded():
+        _list(ledger, run_id, customer, rule, cause, limit, offset, as_json)
+
+
+def _list(
+    ledger: Ledger,
+    run_id: str | None,
+    customer: str | None,
+    rule: str | None,
+    cause: str | None,
+    limit: int,
+    offset: int,
+    as_json: bool,
+) -> None:
     if run_id is not None and ledger.find_run(run_id) is None:
         raise UpfrontError("the ledger has no such run", "`upfront audit list` shows the runs")
     if any(v is not None for v in (run_id, customer, rule, cause)):
@@ -72,7 +105,13 @@ def list_command(
     for r in runs:
         moments_range = f"{r.first_seq:,}–{r.last_seq:,}" if r.blocked else "none"
         table.add_row(r.run_id, f"{r.read:,}", f"{r.allowed:,}", f"{r.blocked:,}", moments_range)
-    console().print(table if runs else "no run is recorded yet")
+    none = "no run is recorded yet" if not offset else "there are no more runs"
+    console().print(table if runs else none)
+
+
+def _is_utf8(text: str) -> bool:
+    """Whether an argument was text in UTF-8; Python takes other bytes as surrogates."""
+    return text == text.encode(errors="ignore").decode()
 
 
 def _run_data(run: Any) -> dict[str, Any]:
@@ -126,16 +165,17 @@ def show_command(seq: int, config: Path, as_json: bool) -> None:
     Example: upfront audit show 17
     """
     ledger = _ledger(config)
-    moment = ledger.moment(seq)
+    moment = ledger.moment(seq) if seq <= _LARGEST else None
     if moment is None:
         raise UpfrontError(
             f"the ledger has no moment {seq}", "`upfront audit list` shows the runs and theirs"
         )
-    shown = recorded_moment(ledger, moment)
-    if as_json:
-        print_json(shown)
-    else:
-        print_moment(shown, console())
+    with _as_recorded():
+        shown = recorded_moment(ledger, moment)
+        if as_json:
+            print_json(shown)
+        else:
+            print_moment(shown, console())
 
 
 @command.command("checkpoint")
@@ -167,7 +207,7 @@ def verify_command(checkpoint: Path | None, config: Path, as_json: bool) -> None
     from adapters.ledger.auditing import verify_ledger
 
     ledger = _ledger(config)
-    trusted = read_text(checkpoint, "check the path") if checkpoint else None
+    trusted = _as_signed(read_text(checkpoint, "check the path")) if checkpoint else None
     result = verify_ledger(ledger, trusted=trusted)
     totals = {
         "moments": result.moments,
@@ -198,4 +238,12 @@ def verify_command(checkpoint: Path | None, config: Path, as_json: bool) -> None
                 out.print(hint, style="dim")
     if not result.whole:
         found = sum(result.counts.values())
-        raise LedgerBroken(f"the ledger does not verify: {found} finding{'s' * (found > 1)}")
+        hint = ""
+        if 0 < result.checkpoints <= result.counts.get("checkpoint-forged", 0):
+            hint = "no checkpoint fits the key: is signing_key in config.yaml this ledger's own?"
+        raise LedgerBroken(f"the ledger does not verify: {found} finding{'s' * (found > 1)}", hint)
+
+
+def _as_signed(note: str) -> str:
+    """A kept checkpoint without what mail and other systems do to the ends of lines and texts."""
+    return note.replace("\r\n", "\n").strip("\n") + "\n"

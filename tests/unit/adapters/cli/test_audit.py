@@ -1,0 +1,92 @@
+"""`upfront audit` with odd arguments, on ledgers that were changed, and on checkpoints that travelled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from adapters.cli.main import main
+from adapters.ledger.key import load_or_make_key
+from adapters.ledger.store import Ledger
+from tests.support.small_project import small_project
+from tests.unit.adapters.ledger.attack import tamper
+from tests.unit.adapters.ledger.made import TEXTS, ledger_in, moment_of, reader_of, run_of, sealed
+
+REASONS = '[{"rule":"eligibility.adult","outcome":"failed","conditions":[1],"facts":{}}]'
+NUMBER = str(10**20)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    ledger = ledger_in(small_project(tmp_path / "project"))
+    rows = [sealed({**moment_of("r1", n), "reasons": REASONS}, n) for n in range(3)]
+    ledger.record(run_of("r1", 3), TEXTS, reader_of(rows))
+    return ledger
+
+
+def audit(ledger: Ledger, *arguments: str) -> Result:
+    config = str(ledger.path.with_name("config.yaml"))
+    return CliRunner().invoke(main, ["audit", *arguments, "--config", config])
+
+
+def test_numbers_beyond_all_moments_are_numbers_too(ledger: Ledger) -> None:
+    assert "1–3" in audit(ledger, "list", "--limit", NUMBER).output
+    assert "L000000" in audit(ledger, "list", "--cause", "failed", "--limit", NUMBER).output
+    assert "there are no more runs" in audit(ledger, "list", "--offset", NUMBER).output
+    assert f"has no moment {NUMBER}" in audit(ledger, "show", NUMBER).output
+
+
+def test_an_argument_that_is_no_text_is_wrong_usage(ledger: Ledger) -> None:
+    result = audit(ledger, "list", "--customer", "\udcff")
+    assert (result.exit_code, "UTF-8" in result.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("command", "change"),
+    [
+        (("list",), "UPDATE run SET counts = '{'"),
+        (("list", "--json"), "UPDATE run SET counts = '{}'"),
+        (("list",), "UPDATE run SET first_seq = 'x'"),
+        (("list", "--run", "r1"), "UPDATE run SET sources = '7 7'"),
+        (("show", "1"), "UPDATE prevented_moment SET reasons = '{'"),
+        (("show", "1"), "UPDATE prevented_moment SET reasons = '[{}]'"),
+        (("show", "1", "--json"), "UPDATE prevented_moment SET reasons = '[1]'"),
+        (("show", "1", "--json"), "UPDATE prevented_moment SET candidate_id = x'ff'"),
+        (("show", "1"), "UPDATE ruleset SET texts = '{'"),
+    ],
+)
+def test_what_upfront_never_wrote_is_said_to_be_so(
+    ledger: Ledger, command: tuple[str, ...], change: str
+) -> None:
+    tamper(ledger, change)
+    result = audit(ledger, *command)
+    assert (result.exit_code, "audit verify" in result.output) == (4, True), result.output
+
+
+@pytest.mark.parametrize(
+    "travel",
+    [
+        lambda note: note.replace("\n", "\r\n"),
+        lambda note: note.rstrip("\n"),
+        lambda note: f"\n{note}\n\n",
+        lambda note: f"\ufeff{note}",
+    ],
+    ids=["Windows", "no last line end", "blank lines", "byte order mark"],
+)
+def test_a_checkpoint_still_counts_after_mail_changed_its_line_ends(
+    ledger: Ledger, tmp_path: Path, travel: Callable[[str], str]
+) -> None:
+    kept = tmp_path / "kept.txt"
+    kept.write_bytes(travel(ledger.last_checkpoint() or "").encode())
+    result = audit(ledger, "verify", "--checkpoint", str(kept))
+    assert (result.exit_code, "whole" in result.output) == (0, True), result.output
+
+
+def test_a_key_that_is_another_one_is_suspected_before_the_ledger(ledger: Ledger) -> None:
+    ledger.key_path.unlink()
+    load_or_make_key(ledger.key_path)
+    result = audit(ledger, "verify")
+    assert (result.exit_code, "signing_key" in result.output) == (4, True)
