@@ -42,17 +42,23 @@ class Staging:
 
     def draft(self, manifest: Mapping[str, Any]) -> None:
         """Keep what the run came to, so that it can be released even if this process dies."""
-        _write_json(self.path / _DRAFT, manifest)
-        sync_folder(self.path)
+        with _said_clearly(self.path.parent):
+            _write_json(self.path / _DRAFT, manifest)
+            sync_folder(self.path)
 
     def release(self, manifest: Mapping[str, Any]) -> None:
         """Make everything visible at its place at once."""
-        _release(self.path, self._final, manifest)
+        with _said_clearly(self.path.parent):
+            _release(self.path, self._final, manifest)
         self._unlock()
 
     def discard(self) -> None:
         """Remove everything."""
         shutil.rmtree(self.path, ignore_errors=True)
+        self._unlock()
+
+    def leave(self) -> None:
+        """Leave everything as it is, to be found by the next run."""
         self._unlock()
 
     def _unlock(self) -> None:
@@ -77,8 +83,10 @@ def recover(out: Path, recorded: Callable[[str], Mapping[str, Any] | None]) -> l
                 continue
             try:
                 run_id = path.name.removeprefix(_PREFIX)
-                if _finish(path, out / run_id, recorded(run_id)):
-                    released.append(run_id)
+                ledger = recorded(run_id)
+                with _said_clearly(out):
+                    if _finish(path, out / run_id, ledger):
+                        released.append(run_id)
             finally:
                 os.close(handle)
     return released
@@ -99,12 +107,24 @@ def _release(path: Path, final: Path, manifest: Mapping[str, Any]) -> None:
     _write_json(path / MANIFEST, manifest)
     (path / _DRAFT).unlink(missing_ok=True)
     sync_folder(path)
-    if final.exists():
+    if final.is_dir():
         shutil.rmtree(final)
     path.rename(final)
     # Not before: who finds no lock on the hidden folder takes its run for dead.
     (final / _LOCK).unlink(missing_ok=True)
     sync_folder(final.parent)
+
+
+@contextmanager
+def _said_clearly(out: Path) -> Iterator[None]:
+    """Says what the system refused where a run's files are put: the next run releases them."""
+    try:
+        yield
+    except OSError as error:
+        raise UpfrontError(
+            f"{error.filename2 or error.filename or out} can't be written: {error.strerror}",
+            "mend that and run again: a run that is in the ledger is then released",
+        ) from error
 
 
 @contextmanager
