@@ -5,7 +5,7 @@ Only the shape is checked here; facts, values and names are checked in `engine.l
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -20,6 +20,9 @@ def _as_list(value: Any) -> Any:
 def _aware(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("this moment needs a time zone: end it with Z or +01:00")
+    if not MINYEAR < value.year < MAXYEAR:
+        # Elsewhere it may be a year that no calendar here has.
+        raise ValueError("a clock shows a year from 2 to 9998")
     return value
 
 

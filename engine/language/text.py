@@ -23,6 +23,7 @@ from engine.language.syntax import explain, quoted
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 40
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What ends a plain text and is read as a remark; people put a space behind the # of a remark.
 _REMARK = re.compile(r"[ \t]+#(?=[^\s#=*-])")
 _FACT = re.compile(r"[a-z_]+\.[a-z_]+")
@@ -273,4 +274,5 @@ def in_zone(clock: datetime, zone: ZoneInfo) -> datetime:
     '2026-10-25T02:30:00+01:00'
     """
     both = [clock.replace(tzinfo=zone, fold=fold) for fold in (0, 1)]
-    return max(both, key=lambda reading: reading.astimezone(UTC))
+    # Moments are held against a fixed one: the first day in UTC may be a day before year 1.
+    return max(both, key=lambda reading: reading - _EPOCH)

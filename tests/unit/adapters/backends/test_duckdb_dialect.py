@@ -213,6 +213,7 @@ def test_moments_are_read_in_their_offset_or_in_the_zone(
         ("America/Sao_Paulo", "2018-11-04"),  # likewise
         ("Europe/Rome", "2026-03-29"),
         ("Pacific/Apia", "2011-12-30"),  # the whole day is
+        ("Europe/Rome", "0001-01-01"),  # what some programs write where there is no date
     ],
 )
 def test_a_date_is_the_midnight_that_today_is(backend: DuckDBBackend, zone: str, day: str) -> None:

@@ -135,6 +135,8 @@ def test_unknown_names_facts_or_whole_sources() -> None:
         ("expect: {outcome: {eligibility.adult: maybe}}", "wrong-value", ""),
         ("expect: {cause: bad-luck}", "wrong-value", ""),
         ("as_of: 2026-03-02T10:00:00\n    expect: {verdict: allowed}", "wrong-value", ""),
+        ("as_of: 9999-12-31T23:59:59Z\n    expect: {verdict: allowed}", "wrong-value", ""),
+        ("as_of: 0001-01-01T00:00:00+01:00\n    expect: {verdict: allowed}", "wrong-value", ""),
         ("list: []", "wrong-value", ""),
         ("list: [{times: 0, expect: {verdict: allowed}}]", "wrong-value", ""),
         ("list: [{given: {}}]", "missing-key", "expect"),
