@@ -32,7 +32,8 @@ from engine.language.lint.moments import PARTS, part_of
 INT_LIMITS: Final = (-(2**63), 2**63 - 1)
 MOMENT_LIMITS: Final = (-62135596800_000_000, 253402300799_999_999)
 """Years 0001 to 9999 in microseconds since 1970, as cel-spec has it."""
-DURATION_LIMITS: Final = (-315_576_000_000_000_000, 315_576_000_000_000_000)
+DURATION_LIMITS: Final = (-9_223_372_036_854_775, 9_223_372_036_854_775)
+"""292 years in microseconds: 64 bits of nanoseconds, either way."""
 PLAIN: Final = frozenset(
     {
         CelType.BOOL,
@@ -259,7 +260,8 @@ def _quotient(a: int, b: int) -> int | None:
 
 
 def _remainder(a: int, b: int) -> int | None:
-    if b == 0:
+    # With -1 the quotient of the smallest number overflows, and cel-spec takes that for both.
+    if b == 0 or (a == INT_LIMITS[0] and b == -1):
         return None
     left = abs(a) % abs(b)
     return -left if a < 0 else left

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -52,6 +54,15 @@ def test_lint_evaluates_conditions_as_the_engine_does(example: Example) -> None:
 @given(examples())
 def test_lint_evaluates_many_more_conditions_as_the_engine_does(example: Example) -> None:
     assert disagreements(example) == []
+
+
+def test_what_overflows_is_unknown_as_it_is_to_the_engine() -> None:
+    vocabulary = {"c.n": "integer", "c.t": "timestamp"}
+    texts = ["c.n % -1 == 0", 'now - c.t > duration("1h")', "now - c.t + (now - c.t) != now - now"]
+    numbers = (-(2**63), -(2**63) + 1)
+    moments = [datetime(year, 3, 2, tzinfo=UTC) for year in (1, 1733, 1735, 1879, 1881)]
+    rows: list[dict[str, Fact]] = [{"c.n": n, "c.t": t} for n in numbers for t in moments]
+    assert disagreements((vocabulary, "UTC", texts, rows)) == []
 
 
 def test_what_it_does_not_know_it_does_not_guess() -> None:
