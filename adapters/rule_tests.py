@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from adapters.backends.duckdb import DuckDBBackend
 from adapters.config.countries import is_pack
-from adapters.config.load import TEST_SUFFIX, NotReadable, Project, read_text
+from adapters.config.load import NotReadable, Project, is_test_file, read_text, tested_by
 from engine.diagnostics import Diagnostic, RefusedDocuments
 from engine.language.cases import Candidate, Case, Equivalent, read_cases, read_equivalent
 from engine.language.mutants import mutants
@@ -94,12 +94,12 @@ def find_test_files(project: Project, paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for place in places:
         if place.is_dir():
-            inside = sorted(place.rglob(f"*{TEST_SUFFIX}"))
+            inside = sorted(path for path in place.rglob("*") if is_test_file(path))
             found += [path for path in inside if not _is_off(project, path)]
         elif place.exists() and _is_off(project, place):
             hint = "switch it on with `countries:` in config.yaml"
             raise NotReadable(f"{place} tests a rule pack that is off", hint)
-        elif place.exists() and (paths or place.name.endswith(TEST_SUFFIX)):
+        elif place.exists() and (paths or is_test_file(place)):
             found.append(place)
         elif paths:
             raise NotReadable(f"there is no file {place}", "check the path")
@@ -109,7 +109,7 @@ def find_test_files(project: Project, paths: Sequence[Path]) -> list[Path]:
 def _is_off(project: Project, path: Path) -> bool:
     """Whether a test file is of a rule pack that `countries:` does not switch on."""
     # As rule files are named, wherever they stand.
-    file = Path(os.path.relpath(path, project.root)).as_posix().removesuffix(TEST_SUFFIX)
+    file = tested_by(Path(os.path.relpath(path, project.root)).as_posix())
     return is_pack(path) and file not in {name.rpartition(".")[0] for name in project.ruleset.texts}
 
 
@@ -184,7 +184,7 @@ def _relative(path: Path, root: Path) -> str:
 def _beside(project: Project, tests: set[str]) -> list[str]:
     """The rule files that have their tests in these files: `x.yaml` beside `x.test.yaml`."""
     rules = {name.rpartition(".")[0]: name for name in project.ruleset.texts}
-    found = [rules.get(name.removesuffix(TEST_SUFFIX)) for name in sorted(tests)]
+    found = [rules.get(tested_by(name)) for name in sorted(tests)]
     beside = [name for name in found if name is not None]
     return beside if len(beside) == len(found) else list(project.ruleset.texts)
 

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from adapters.config.countries import Packs, is_pack
 from adapters.config.documents import ConfigDocument
@@ -19,6 +19,24 @@ TEST_SUFFIX = ".test.yaml"
 # What editors and fingers make of .yaml.
 _MISNAMED = re.compile(r"\.ya?ml\.txt$|\.(yam|ymal|yalm|yaml\s)$")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def is_test_file(path: PurePath) -> bool:
+    """Whether a file has the name of a file of tests, in capitals or not.
+
+    >>> is_test_file(Path("rules/consent.Test.yaml")), is_test_file(Path("rules/test.yaml"))
+    (True, False)
+    """
+    return path.name.lower().endswith(TEST_SUFFIX)
+
+
+def tested_by(file: str) -> str:
+    """The name of the rule file that stands beside a file of tests, without its ending.
+
+    >>> tested_by("rules/consent.Test.yaml")
+    'rules/consent'
+    """
+    return file[: -len(TEST_SUFFIX)] if is_test_file(PurePath(file)) else file
 
 
 class NotReadable(UpfrontError):
@@ -68,7 +86,7 @@ def find_rules(
             hint = f"paths are relative to {document.file}"
             document.report(("rules", i), "no-rules", message, hint)
             continue
-        rules = [p for p in _yaml_files(path) if not p.name.lower().endswith(TEST_SUFFIX)]
+        rules = [p for p in _yaml_files(path) if not is_test_file(p)]
         if path.is_dir():
             rules = list(packs.read(rules))
         if not rules:

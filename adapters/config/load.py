@@ -13,12 +13,13 @@ from adapters.config.dialers import check_output
 from adapters.config.documents import STAND_INS, ConfigDocument
 from adapters.config.fields import FieldDocument
 from adapters.config.files import (
-    TEST_SUFFIX,
     NotReadable,
     find_rules,
+    is_test_file,
     misnamed_rules,
     missing_data,
     read_text,
+    tested_by,
 )
 from adapters.config.names import check_sources, hides_facts
 from adapters.config.preset import forget_what_follows
@@ -34,7 +35,6 @@ from engine.screening.inputs import Field
 
 _SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 __all__ = [
-    "TEST_SUFFIX",
     "NotReadable",
     "Project",
     "Settings",
@@ -43,12 +43,14 @@ __all__ = [
     "doubts",
     "expand",
     "field_of",
+    "is_test_file",
     "load_project",
     "load_settings",
     "read_text",
     "rule_files",
     "ruleset_of_texts",
     "source_fields",
+    "tested_by",
 ]
 
 

@@ -77,6 +77,16 @@ def test_a_test_that_fails_says_what_it_turned_on_fact_by_fact(project: Path) ->
     assert "9 passed, 1 failed" in said.out
 
 
+def test_a_file_of_tests_whose_name_has_capitals_is_read_as_one(project: Path) -> None:
+    (project / "rules/all.test.yaml").rename(project / "rules/all.Test.YAML")
+    write(project, {"rules/all.Test.YAML": BAD})
+    said = upfront(project, "test", "--json")
+    assert said.code == 5
+    assert [test["file"] for test in said.data()["tests"]] == ["rules/all.Test.YAML"] * 10
+    named = upfront(project, "test", "--json", "rules/all.Test.YAML")
+    assert named.data() == said.data()
+
+
 def test_too_little_coverage_fails(project: Path) -> None:
     write(project, {"rules/all.test.yaml": GOOD.replace("unknown: [stock]", "given: {}").replace(
         "unknown: [stock.some-left]", "verdict: allowed")})  # fmt: skip
