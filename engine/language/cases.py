@@ -22,7 +22,7 @@ from engine.language.checking import check_document
 from engine.language.document import Document, Path
 from engine.language.ruleset import Ruleset
 from engine.language.text import in_zone, read_yaml
-from engine.language.vocabulary import FactType, Vocabulary, did_you_mean
+from engine.language.vocabulary import FactType, Vocabulary, did_you_mean, meant_among
 
 Facts = Mapping[str, Any]
 """Values by fact name; None for an absent fact."""
@@ -263,7 +263,7 @@ class _Reader:
         for i, name in enumerate(names):
             facts = {f.name for f in self._vocabulary.values() if name in (f.name, f.source)}
             if not facts:
-                hint = did_you_mean(name, [*self._vocabulary, *self._vocabulary.sources])
+                hint = meant_among(name, [*self._vocabulary, *self._vocabulary.sources])
                 self._problem((*path, i), "unknown-fact", f"there is no fact `{name}`", hint)
             found |= facts
         return frozenset(found)
@@ -282,7 +282,7 @@ class _Reader:
                     if place := _PLACES.get(kinds[0]):
                         hint += f": name it under `{place}`"
                 else:
-                    hint = did_you_mean(name, allowed)
+                    hint = meant_among(name, allowed)
                 at = (*path, key, name if by_id else i)
                 self._problem(at, "unknown-rule", f"there is no {spoken} `{name}`", hint, key=by_id)
         if not expect.model_dump(exclude_none=True):

@@ -85,7 +85,11 @@ def _hint(function: str, types: Sequence[CelType]) -> str:
     kinds = set(types)
     if kinds == {CelType.INT, CelType.DOUBLE}:
         return "write whole numbers as 1.0 beside decimal numbers; double(fact) makes one of a fact"
-    if kinds == {CelType.TIMESTAMP, CelType.STRING}:
+    compared = function in (*functions.EQUALITY, *functions.COMPARISON)
+    if kinds == {CelType.TIMESTAMP, CelType.STRING} or (
+        # 2026-03-01 without quotes is a subtraction.
+        kinds == {CelType.TIMESTAMP, CelType.INT} and compared
+    ):
         return 'write timestamp("2026-03-01T00:00:00Z") for a moment in time'
     if kinds == {CelType.DURATION, CelType.STRING}:
         return 'write duration("72h") for a duration'

@@ -22,7 +22,7 @@ from engine.language.expression import CelType
 from engine.language.placed import read_condition, read_limit, read_order
 from engine.language.resolve import Reference, Role
 from engine.language.ruleset import Block, Condition, Decision, Given, Pool, Rule, Signal, Texts
-from engine.language.vocabulary import Vocabulary, did_you_mean
+from engine.language.vocabulary import Vocabulary, meant_among
 from engine.language.wording import check_texts
 
 D = TypeVar("D")
@@ -222,7 +222,7 @@ class PartReader:
             return
         for i, name in enumerate(names):
             if name not in self._vocabulary:
-                hint = did_you_mean(name, self._vocabulary)
+                hint = meant_among(name, self._vocabulary)
                 self._problem((*path, i), "unknown-fact", f"there is no fact `{name}`", hint)
             elif self._vocabulary[name].type.cel.element is not None:
                 self._problem((*path, i), "wrong-type", "room can't be counted per list of texts")

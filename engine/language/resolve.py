@@ -9,7 +9,7 @@ from typing import Literal
 
 from engine.diagnostics import Diagnostic, Place
 from engine.language.ruleset import Decision, Order, Pool, Rule, Ruleset, Signal
-from engine.language.vocabulary import did_you_mean
+from engine.language.vocabulary import meant_among
 
 RESERVED = ("duplicate", "invalid")
 """Ids the engine itself gives as reasons."""
@@ -97,7 +97,7 @@ def _known(reference: Reference, kinds: dict[str, str]) -> Iterator[Diagnostic]:
     code = "unknown-signal" if wanted == "signal" else "unknown-rule"
     if kind is None:
         message = f"`{reference.by}` speaks of the {wanted} `{name}`, which does not exist"
-        hint = did_you_mean(name, [n for n, k in kinds.items() if k == wanted])
+        hint = meant_among(name, [n for n, k in kinds.items() if k == wanted])
     else:
         message = f"`{name}` is a {kind}, not a {wanted}"
         hint = f"only a rule can be named under `{reference.role}`"

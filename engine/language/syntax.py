@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import yaml
 
 from engine.diagnostics import Diagnostic, Place
+from engine.language.quoting import QUOTED_WHOLE, inside, quoted
 
 # What stands before a value: indentation, the dashes of lists, a key.
 _LEAD = re.compile(r"\s*(- +)*([\w.-]+: +)?")
 _KEY_STUCK = re.compile(r"\s*(- +)*(?P<key>[\w.-]+):(?=[^\s:/])")
 _DASH_STUCK = re.compile(r"\s*-(?=[^\s-])")
 _FACT_IN_BRACES = re.compile(r"\{[a-z_]+\.[a-z_]+\}")
-_QUOTED_WHOLE = "put the whole text between single quotes: '…'"
 _BRACKETS = {"[": "]", "{": "}"}
 _BEGINNINGS = {
     "!": ("yaml-tag", "YAML reads what begins with ! as a tag"),
@@ -39,17 +39,6 @@ def explain(file: str, lines: Sequence[str], error: yaml.YAMLError) -> Diagnosti
     if mark is None:
         return Diagnostic(Place(file), "yaml-syntax", "this is not YAML")
     return _Explanation(file, lines, error, mark).diagnostic()
-
-
-def quoted(value: str) -> str:
-    """The hint that gives a text between quotes, ready to be copied."""
-    if not (value := value.strip()) or len(value) > 100 or " #" in value:
-        return _QUOTED_WHOLE
-    if "'" not in value:
-        return f"put it between single quotes: '{value}'"
-    if '"' not in value and "\\" not in value:
-        return f'put it between double quotes: "{value}"'
-    return f"put it between single quotes: '{value.replace(chr(39), chr(39) * 2)}'"
 
 
 class _Explanation:
@@ -96,7 +85,7 @@ class _Explanation:
         if "scanning a tag" in self._context:
             row, column = self._start.line, self._start.column
             word = self._line_at(row)[column:].split(" ", 1)[0]
-            return self._at(row, column, len(word), *_BEGINNINGS["!"], _QUOTED_WHOLE)
+            return self._at(row, column, len(word), *_BEGINNINGS["!"], QUOTED_WHOLE)
         if "expected ',' or" in self._problem or ("flow" in self._context and self._at_end()):
             return self._bracket()
         if "could not find expected ':'" in self._problem:
@@ -211,7 +200,9 @@ class _Explanation:
                 hint = f'put it between double quotes: "{inner}"'
             return self._at(self._row, start, len(value), "yaml-quotes", message, hint)
         message = "more follows behind the quote that closes this text"
-        hint = quoted(value) if self._line[:start].strip() else "a key stands without quotes"
+        hint = (
+            quoted(inside(value)) if self._line[:start].strip() else "a key stands without quotes"
+        )
         return self._at(self._row, start, len(value), "yaml-quotes", message, hint)
 
     def _behind_bracket(self, start: int, value: str) -> Diagnostic | None:

@@ -17,9 +17,10 @@ import yaml
 from engine.diagnostics import Diagnostic, Place, lines_of
 from engine.language.document import Document, Path
 from engine.language.hidden import LOST, hidden_characters
+from engine.language.quoting import quoted
 from engine.language.scalars import Trap, read_plain
 from engine.language.spots import Written
-from engine.language.syntax import explain, quoted
+from engine.language.syntax import explain
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 40
@@ -209,7 +210,7 @@ class _Builder:
         if tag is not None:
             written = rest.split(" ", 1)[0]
             hint = quoted("" if self._flow else rest)
-            if written.startswith(("!!", "!<")) or written == "!":
+            if written.startswith(("!!", "!<")):
                 hint = f"remove {written}; a text stands between quotes"
             message = "YAML reads what begins with ! as a tag"
             self._problem(start, len(written), "yaml-tag", message, hint)

@@ -114,6 +114,18 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"{hint} Yours has a letter that only looks like it" if _alike(word, close[0]) else hint
 
 
+def meant_among(word: str, known: Iterable[str]) -> str:
+    """Likewise where a list of names may stand, if `word` is several of them and no list.
+
+    >>> meant_among("stock.available, line.speed", ["stock.available", "line.speed"])
+    'several names stand in a list: [stock.available, line.speed]'
+    """
+    names, several = set(known), [name.strip() for name in word.split(",")]
+    if len(several) > 1 and names.issuperset(several):
+        return f"several names stand in a list: [{', '.join(several)}]"
+    return did_you_mean(word, names)
+
+
 _MOST_OFFERED = 2
 # Mistakes forgiven in a word of at least so many letters.
 _FORGIVEN = ((12, 3), (6, 2), (3, 1))
