@@ -146,3 +146,17 @@ def test_every_construct_is_seen_to_be_known_and_to_be_unknown() -> None:
     lacking = [o for o in overloads if o not in seen or not seen[o] - {None}]
     assert lacking == [], "no case has a known answer"
     assert [o for o in overloads if None not in seen[o]] == [], "no case is unknown"
+
+
+def test_a_list_that_is_written_out_may_be_long() -> None:
+    postcodes = [f"{n:05}" for n in range(600)]
+    written = "[" + ", ".join(f'"{code}"' for code in postcodes) + "]"
+    texts = [f"c.s in {written}", f"c.s in {written[:-1]}, c.t]", f"{written}.exists(p, p == c.s)"]
+    rows: list[dict[str, Fact]] = [
+        {"c.s": "00599", "c.t": ""},
+        {"c.s": "600", "c.t": "600"},
+        {"c.s": "600", "c.t": ABSENT},
+        {"c.s": UNKNOWN, "c.t": ""},
+    ]
+    found = in_columns(texts, {"c.s": "string", "c.t": "string"}, rows, (NOW, TODAY))
+    assert found == [[True] * 3, [False, True, False], [False, None, False], [None] * 3]
