@@ -36,6 +36,10 @@ _WHOLE = {
     r"\s*(==|!=|<|>|&&|\|\|)": "say which fact is compared: candidate.age > 17",
     r"[\w ]* \w+ \w+ [\w ]*$": "a condition compares facts, like candidate.age >= 18",
 }
+# A remark of CEL, which goes on to the end of its line; a text may hold its sign.
+_REMARK = re.compile(
+    r"""[rR]"[^"]*"|[rR]'[^']*'|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?P<remark>//[^\n]*)"""
+)
 _ORDER = re.compile(r"(?P<by>.*?)\s+(?P<way>asc|desc)", re.DOTALL)
 
 
@@ -61,6 +65,12 @@ def read_condition(
         at = document.spot(path, start + hidden[0])
         document.report(path, "hidden-character", message, hint, at=at)
         return None
+    remark = _remark_over_lines(document, path, text, start)
+    if remark is not None:
+        message = "this remark goes on through the lines below, which are not read"
+        hint = "YAML makes one line of them: write the remark behind a # above the condition"
+        document.report(path, "yaml-remark", message, hint, at=remark)
+        return None
     result = parse_condition(text, document.spot(path, start, len(text)), vocabulary, expected)
     if not isinstance(result, Diagnostic):
         return result
@@ -71,6 +81,17 @@ def read_condition(
             signs = _hint_of_signs(text, offset) or _hint_of_letter(text, offset)
             hint = _hint_of_yaml(document, path) or signs or hint
         document.problems.append(Diagnostic(at, problem.code, problem.message, hint))
+    return None
+
+
+def _remark_over_lines(document: Document, path: Path, text: str, start: int) -> Place | None:
+    """Where a remark stands that ends in another line of the file than it begins in."""
+    for found in _REMARK.finditer(text):
+        if found["remark"]:
+            first = document.spot(path, start + found.start(), 2)
+            last = document.spot(path, start + found.end() - 1)
+            if last.line != first.line:
+                return first
     return None
 
 
