@@ -127,6 +127,10 @@ def _given(ruleset: Ruleset, decision: Decision) -> Iterator[Given]:
             if name not in shadow:
                 yield Given(rule_column(name), certain.value, f"{name} {words}")
                 yield Given(rule_column(name), Outcome.UNKNOWN.value, f"{name} unknown")
+    for name in decision.given.passed:
+        if name not in shadow:
+            code = Outcome.PASSED_IF_IT_APPLIES.value
+            yield Given(rule_column(name), code, f"{name} passed if it applies")
     for name in decision.given.signal:
         yield Given(raised_column(name), Strength.CERTAIN.value, f"{name} certain")
         yield Given(raised_column(name), Strength.POSSIBLE.value, f"{name} possible")

@@ -63,7 +63,7 @@ signals:
 decisions:
   - id: not-now
     title: Not now
-    given: {failed: eligibility.adult, signal: customer.vip}
+    given: {failed: eligibility.adult, passed: stock.some-left, signal: customer.vip}
     block:
       {stage: data, moment: SMOT, pain: wrong-person, reason: {en: "Not for {candidate.name}", it: "No"}}
 pools:
@@ -206,8 +206,15 @@ def given_of(row: dict[str, Any]) -> list[str]:
         return []
     outcome, strength = row[rule_column("eligibility.adult")], row[raised_column("customer.vip")]
     words = {Outcome.FAILED: "failed", Outcome.UNKNOWN: "unknown"}
+    passed = {
+        Outcome.PASSED: "passed",
+        Outcome.UNKNOWN: "unknown",
+        Outcome.PASSED_IF_IT_APPLIES: "passed if it applies",
+    }
+    left = row[rule_column("stock.some-left")]
     strengths = {Strength.CERTAIN: "certain", Strength.POSSIBLE: "possible"}
     held = [f"eligibility.adult {words[outcome]}"] if outcome in words else []
+    held += [f"stock.some-left {passed[left]}"] if left in passed else []
     return held + ([f"customer.vip {strengths[strength]}"] if strength in strengths else [])
 
 
