@@ -46,7 +46,8 @@ class Reason:
     `cause` is its word; where the column `outcome`, if it has one, says otherwise than failed, the
     word is `unknown`. `sentence` is a template by language; without any, the text of `flag` is the
     sentence. `conditions` are numbered from 1; `facts` those it looked at; `fired` is the column
-    with the strength of a decision, and `given` what it may have built on.
+    with the strength of a decision, and `given` what it may have built on. `per` and `limit` are
+    those of a pool.
     """
 
     id: str
@@ -64,6 +65,8 @@ class Reason:
     outcome: str | None = None
     fired: str | None = None
     given: tuple[Given, ...] = ()
+    per: tuple[str, ...] = ()
+    limit: Condition | None = None
 
     @property
     def causes(self) -> tuple[str, ...]:
@@ -138,7 +141,11 @@ def _given(ruleset: Ruleset, decision: Decision) -> Iterator[Given]:
 
 def _pools(ruleset: Ruleset) -> Iterator[Reason]:
     for pool in ruleset.pools:
-        yield _of(pool, denies_column(pool.id), "no-room", pool_facts(pool))
+        yield replace(
+            _of(pool, denies_column(pool.id), "no-room", pool_facts(pool)),
+            per=pool.per,
+            limit=pool.limit,
+        )
 
 
 def _of(part: Rule | Pool, flag: str, cause: str, facts: tuple[str, ...]) -> Reason:

@@ -18,6 +18,12 @@ _NOT_PROVEN = {
     "es": ("No se pudo comprobar: {title}", "{fact}: {state}", "desconocido"),
     "ca": ("No s'ha pogut comprovar: {title}", "{fact}: {state}", "desconegut"),
 }
+_NOT_RULED_OUT = {
+    "en": "Could not be ruled out: ",
+    "it": "Non si può escludere: ",
+    "es": "No se pudo descartar: ",
+    "ca": "No s'ha pogut descartar: ",
+}
 _STATES = {
     "en": {
         FactState.ABSENT: "missing",
@@ -75,15 +81,29 @@ def sentence(template: str, rows: int, shown: Callable[[str], pa.Array]) -> pa.A
     return spliced(rows, *parts)
 
 
-def not_proven(
-    title: str, facts: Sequence[tuple[str, pa.Array, pa.Array | None]], rows: int, language: str
-) -> pa.Array:
-    """The sentence for a rule whose outcome is unknown: what was missing, and why.
+LookedAt = tuple[str, pa.Array, pa.Array | None]
+"""Of a fact its name, the column of its states, and what its source itself says of why it did not
+answer, if it was asked."""
 
-    Of each fact its name, the column of its states, and what its source itself says of why it did
-    not answer, if it was asked.
-    """
-    head, item, unknown = _NOT_PROVEN.get(language, _NOT_PROVEN["en"])
+
+def not_proven(title: str, facts: Sequence[LookedAt], rows: int, language: str) -> pa.Array:
+    """The sentence for what could not be checked: what was missing, and why."""
+    head, _, _ = _NOT_PROVEN.get(language, _NOT_PROVEN["en"])
+    return _with_lacking(pa.repeat(head.format(title=title), rows), ": ", facts, language)
+
+
+def not_ruled_out(said: pa.Array, facts: Sequence[LookedAt], language: str) -> pa.Array:
+    """The sentence for what is held to be possible: `said`, marked as that, with what was missing."""
+    head = _NOT_RULED_OUT.get(language, _NOT_RULED_OUT["en"])
+    return _with_lacking(spliced(len(said), head, said), "; ", facts, language)
+
+
+def _with_lacking(
+    beginning: pa.Array, mark: str, facts: Sequence[LookedAt], language: str
+) -> pa.Array:
+    """The beginning and, behind the mark, which of the facts have no value and why."""
+    rows = len(beginning)
+    _, item, unknown = _NOT_PROVEN.get(language, _NOT_PROVEN["en"])
     states = _STATES.get(language, _STATES["en"])
     parts = []
     for fact, state, problem in facts:
@@ -96,7 +116,6 @@ def not_proven(
             before, after = item.format(fact=fact, state="\n").split("\n")
             part = pc.coalesce(spliced(rows, f"{before}{unknown} (", problem, f"){after}"), part)
         parts.append(part)
-    beginning = head.format(title=title)
     reasons = listed(rows, parts, ", ")
-    told = spliced(rows, f"{beginning}: ", reasons)
+    told = spliced(rows, beginning, mark, reasons)
     return pc.if_else(pc.equal(reasons, ""), beginning, told)

@@ -9,12 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from engine.language.ruleset import Strength
 from engine.language.vocabulary import Vocabulary
 from engine.screening.facts import FactState, dated_column, problem_column, state_column
 from engine.screening.held import held, in_doubt, outcomes
 from engine.screening.reasons import Reason
-from engine.screening.seen import shown_column, unmet_column, written_column
-from engine.screening.sentences import not_proven, sentence
+from engine.screening.seen import homeless_column, shown_column, unmet_column, written_column
+from engine.screening.sentences import not_proven, not_ruled_out, sentence
 from engine.screening.texts import json_text, json_texts, listed, spliced, where, word
 
 _STATES = [f',"state":"{state.label}"' for state in FactState]
@@ -92,12 +93,20 @@ def _sentence(
         return here[reason.flag]
     template = reason.sentence[language]
     proven = sentence(template, len(here), lambda name: here[shown_column(name)])
+    names = reason.facts
+    if reason.fired is not None:
+        doubt = pc.equal(here[reason.fired], Strength.POSSIBLE.value).fill_null(False)
+    elif reason.limit is not None:
+        doubt = here[homeless_column(reason.id)].fill_null(True)
+        names = tuple(sorted({*reason.per, *reason.limit.facts}))
     if doubt is None or not doubt.true_count:
         return proven
     facts = [
         (name, here[state_column(name)], here.get(problem_column(vocabulary[name].source)))
-        for name in reason.facts
+        for name in names
     ]
+    if reason.fired is not None:
+        return pc.if_else(doubt, not_ruled_out(proven, facts, language), proven)
     return pc.if_else(doubt, not_proven(reason.title, facts, len(here), language), proven)
 
 

@@ -35,7 +35,13 @@ from engine.screening.match import rule_column
 from engine.screening.parts import size
 from engine.screening.reasons import Reason, reasons_of
 from engine.screening.relations import selected
-from engine.screening.seen import seen, shown_column, unmet_column, written_column
+from engine.screening.seen import (
+    homeless_column,
+    seen,
+    shown_column,
+    unmet_column,
+    written_column,
+)
 from tests.support.columns import vocabulary_of
 from tests.support.rulebooks import ruleset_of
 
@@ -114,6 +120,7 @@ def columns() -> dict[str, tuple[pa.DataType, st.SearchStrategy[Any]]]:
         made[unmet_column("stock.some-left", number)] = (pa.bool_(), st.booleans())
     made[dated_column("stock")] = (pa.string(), st.sampled_from([None, "null", '"2026-03-01"']))
     made[problem_column("stock")] = (pa.string(), MAYBE)
+    made[homeless_column("stock.units")] = (pa.bool_(), st.booleans())
     for name in FACTS:
         made[state_column(name)] = (pa.int8(), st.sampled_from([int(s) for s in FactState]))
         made[written_column(name)] = (pa.string(), st.none() | TEXTS.map(json.dumps))
@@ -165,12 +172,18 @@ def state(name: str, row: dict[str, Any]) -> str:
 def said(reason: Reason, row: dict[str, Any]) -> str:
     if reason.id == INVALID:
         return str(row[INVALID])
-    if cause(reason, row) != "unknown":
-        text = reason.sentence["en"]
-        for name in FACTS:
-            text = text.replace(f"{{{name}}}", "\x1f" + name + "\x1f")
-        parts = text.split("\x1f")
-        return "".join(row[shown_column(p)] if p in FACTS else p for p in parts)
+    text = reason.sentence["en"]
+    for name in FACTS:
+        text = text.replace(f"{{{name}}}", "\x1f" + name + "\x1f")
+    text = "".join(row[shown_column(p)] if p in FACTS else p for p in text.split("\x1f"))
+    if reason.id == "not-now" and row[decision_column("not-now")] == Strength.POSSIBLE:
+        beginning, mark = f"Could not be ruled out: {text}", "; "
+    elif cause(reason, row) == "unknown" or (
+        reason.id == "stock.units" and row[homeless_column("stock.units")]
+    ):
+        beginning, mark = f"Could not be checked: {reason.title}", ": "
+    else:
+        return text
     words = {
         "absent": "missing",
         "key-missing": "unknown (nothing to look it up by)",
@@ -186,8 +199,7 @@ def said(reason: Reason, row: dict[str, Any]) -> str:
             lacking.append(f"{name} is unknown ({problem})")
         elif state(name, row) in words:
             lacking.append(f"{name} is {words[state(name, row)]}")
-    beginning = f"Could not be checked: {reason.title}"
-    return f"{beginning}: {', '.join(lacking)}" if lacking else beginning
+    return f"{beginning}{mark}{', '.join(lacking)}" if lacking else beginning
 
 
 def fact(name: str, row: dict[str, Any]) -> dict[str, Any]:
