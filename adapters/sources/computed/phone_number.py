@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -30,6 +31,7 @@ TOLD = pa.schema(
 )
 """Of each number: why it could not be told, or what it is; `zones` are joined with a bar."""
 NO_REGION, UNKNOWN_REGION, UNREADABLE = "no-region", "unknown-region", "unreadable-number"
+WORDS_BEHIND = "words-behind-number"
 
 _Row = tuple[Any, ...]
 _NOT_VALID: _Row = (None, False, False, None, None, None, None, None)
@@ -38,6 +40,7 @@ _TYPES = {
     for value in PhoneNumberType.values()
 }
 _ANY_REGION = "US"
+_WORDS = re.compile(r"(?<=\d)[\W_]*[^\W\d_]")
 _OF_COUNTRY: dict[int, str] = {}
 
 
@@ -71,17 +74,36 @@ def _read(text: str, region: str | None) -> _Row:
     kind = phonenumbers.number_type(number)
     if kind == PhoneNumberType.UNKNOWN:
         return (None, False, phonenumbers.is_possible_number(number), *_NOT_VALID[3:])
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if _is_another_without_words(text, region, e164):
+        return _problem(WORDS_BEHIND)
     region_code = phonenumbers.region_code_for_number(number)
     return (
         None,
         True,
         True,
         _TYPES[kind],
-        phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
+        e164,
         None if region_code == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else region_code,
         number.country_code,
         _zones(number, kind) or None,
     )
+
+
+def _is_another_without_words(text: str, region: str | None, e164: str) -> bool:
+    """Whether the text up to the words behind its digits is a valid number by itself, and another.
+
+    Letters stand for digits, so of `030 123456 home` the library makes a number that is longer.
+    """
+    for words in _WORDS.finditer(text):
+        try:
+            number = phonenumbers.parse(text[: words.start()], region)
+        except NumberParseException:
+            continue
+        without = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        if without != e164 and phonenumbers.is_valid_number(number):
+            return True
+    return False
 
 
 def _problem(problem: str) -> _Row:

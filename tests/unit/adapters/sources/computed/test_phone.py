@@ -129,6 +129,22 @@ def test_letters_stand_for_digits_as_on_the_keys() -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["030 123456 home", "+49 30 123456 (Tom)", "030 123456 Mama", "030 123456 - privat"]
+)
+def test_words_behind_a_number_make_no_other_number_of_it(text: str) -> None:
+    # As digits, `home` would make +49301234564663 of it: valid, and on no register.
+    row = one(text, "DE")
+    assert (row["valid"], row["e164"], row["problem"]) == (None, None, "words-behind-number")
+
+
+@pytest.mark.parametrize(
+    "text", ["privat 030 123456", "030 123456 ext. 9", "030 123456 x12", "tel:+49-30-123456;ext=2"]
+)
+def test_words_that_do_not_stand_for_digits_are_passed_over(text: str) -> None:
+    assert one(text, "DE")["e164"] == "+4930123456"
+
+
+@pytest.mark.parametrize(
     "text",
     ["112", "4040", "n/a", "3,47E+11", "3.93331E+11", "0", "-", "x" * 5000, "+", "++39", "\x00",
      "0" * 300, "+999 123456", "333 1234567 / 02 1234567", "non chiamare", "🙂", "=\"0039\""],
