@@ -207,15 +207,20 @@ def sentence_facts(texts: Texts) -> tuple[str, ...]:
 
 
 def decision_facts(ruleset: Ruleset, decision: Decision) -> tuple[str, ...]:
-    """The facts a decision rests on: those of the rules and signals it was given, sorted."""
-    given = decision.given
-    named = {*given.failed, *given.passed}
+    """The facts a decision rests on, sorted: those of the rules and signals it was given, and of what
+    the decisions that raise these signals were given, and so on.
+    """
+    behind = [decision]
+    for one in behind:
+        behind += [d for d in ruleset.decisions if d.signal in one.given.signal and d not in behind]
+    named = {name for one in behind for name in (*one.given.failed, *one.given.passed)}
+    signals = {name for one in behind for name in one.given.signal}
     names = set(sentence_facts(decision.block.reason)) if decision.block else set()
     for rule in ruleset.rules:
         if rule.id in named and not rule.shadow:
             names |= set(facts_of(*rule.applies, *rule.require))
     for signal in ruleset.signals:
-        if signal.id in given.signal:
+        if signal.id in signals:
             names |= set(facts_of(*signal.when))
     return tuple(sorted(names))
 

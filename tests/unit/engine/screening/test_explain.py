@@ -343,6 +343,22 @@ def test_how_much_will_be_written_is_not_guessed_too_low(
     assert found < 1.5 * guessed
 
 
+def test_a_block_rests_on_what_raised_its_signal() -> None:
+    chained = """
+decisions:
+  - {id: too-young, given: {failed: eligibility.adult}, signal: customer.doubtful}
+  - {id: no-vip, given: {signal: customer.vip}, signal: customer.odd}
+  - {id: odd, given: {signal: customer.odd}, signal: customer.doubtful}
+  - id: no-doubts
+    given: {signal: customer.doubtful}
+    block: {stage: data, moment: SMOT, pain: wrong-person, reason: {en: "In doubt", it: "In dubbio"}}
+pools:"""
+    rules = RULES.replace("pools:", chained.replace("decisions:\n", "", 1).lstrip("\n"), 1)
+    ruleset = ruleset_of(rules, vocabulary=VOCABULARY)
+    reason = next(r for r in reasons_of(ruleset) if r.id == "no-doubts")
+    assert reason.facts == ("candidate.age", "candidate.vip")
+
+
 def test_a_reason_without_a_text_does_not_pass_for_none() -> None:
     row = dict.fromkeys(COLUMNS, None) | {state_column(name): 0 for name in FACTS}
     row |= {ROW: 1, blocks_column("eligibility.adult"): True}
