@@ -116,7 +116,13 @@ def _read(
     read, as_of = document.read.history or document.read, document.as_of
     if read.file is not None:
         path = project.path(read.file)
-        told = Told(delimiter=document.delimiter, separators=separators)
+        told = Told(
+            delimiter=document.delimiter,
+            encoding=document.encoding,
+            header=tuple(document.header or ()),
+            sheet=document.sheet,
+            separators=separators,
+        )
         return read_file(path, columns, told), None
     # Only who reads a database waits for the import.
     from adapters.databases.opening import LIMIT
