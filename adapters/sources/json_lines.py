@@ -72,9 +72,9 @@ def read_json_lines(source: Unpacked, told: Told) -> TextList:
 
 
 def is_object(line: bytes) -> bool:
-    """Whether a line is an object of JSON."""
+    """Whether a line is an object of JSON, even if it is not UTF-8: that is told when it is read."""
     try:
-        return isinstance(json.loads(line), dict)
+        return isinstance(json.loads(line.decode(errors="replace")), dict)
     except (ValueError, RecursionError):
         return False
 

@@ -105,3 +105,8 @@ def test_what_has_no_rows_at_all_is_refused(
         read(tmp_path, content)
     with pytest.raises(RefusedInput, match="JSON Lines, which is UTF-8"):
         read(tmp_path, '{"id": 1}', encoding="cp1252")
+
+
+def test_a_first_line_that_is_not_utf8_is_still_json_lines(tmp_path: Path) -> None:
+    with pytest.raises(RefusedInput, match="not UTF-8 throughout: line 1"):
+        read(tmp_path, b'{"id": "\xe9"}\n{"id": "a"}\n', "list.txt")
