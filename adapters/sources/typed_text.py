@@ -1,7 +1,8 @@
 """Typed values and columns → the text that config.yaml's types are read from.
 
-Numbers are plain decimals (fractions as Python writes them), dates and moments ISO 8601, booleans
-`true` and `false`, bytes hexadecimal, structures JSON. What has no value stays null.
+Numbers are plain decimals (fractions as Python writes them, whole ones without any), dates and
+moments ISO 8601, booleans `true` and `false`, bytes hexadecimal, structures JSON. What has no value
+stays null.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pac
 
 _NOTHING = type(None)
+# From here on floating point skips whole numbers.
+_EXACT = 2.0**53
 
 
 class HoldsSeparator(ValueError):
@@ -82,7 +85,9 @@ def _text(value: Any, separator: str | None) -> str | None:
         return "true" if value else "false"
     if isinstance(value, (date, time)):
         return value.isoformat()
-    if isinstance(value, (int, float)):
+    if isinstance(value, float):
+        return _fraction(value)
+    if isinstance(value, int):
         return repr(value)
     if isinstance(value, Decimal):
         return format(value, "f")
@@ -93,6 +98,22 @@ def _text(value: Any, separator: str | None) -> str | None:
     if isinstance(value, (list, tuple, dict)):
         return _json(value)
     return str(value)
+
+
+def _fraction(value: float) -> str:
+    """Floating point; a whole number is the same text, and so the same key, as in any other type.
+
+    One whose last digits may be lost has an exponent: as an id it would be somebody else's.
+
+    >>> _fraction(393331234567.0), _fraction(0.1), _fraction(1e16), _fraction(2.0**53)
+    ('393331234567', '0.1', '1e+16', '9.007199254740992e+15')
+    """
+    if not value.is_integer():
+        return repr(value)
+    if abs(value) < _EXACT:
+        return str(int(value))
+    text = repr(value)
+    return text if "e" in text else f"{value:.15e}"
 
 
 def _json(value: Any) -> str:

@@ -116,10 +116,10 @@ def test_what_is_no_list_is_called_what_it_is(tmp_path: Path, content: bytes, sa
 def test_a_name_does_not_decide(tmp_path: Path) -> None:
     pq.write_table(pa.table({"id": [1.0, None], "n": ["1,5", "b"]}), tmp_path / "list.csv")
     listed = read_listed(OnDisk(tmp_path / "list.csv"), Told())
-    assert (cells(listed), listed.said) == ([["1.0", "1,5"], ["", "b"]], ("Parquet",))
+    assert (cells(listed), listed.said) == ([["1", "1,5"], ["", "b"]], ("Parquet",))
     assert listed.typed == {"c0"}
     (tmp_path / "a.gz").write_bytes(gzip.compress((tmp_path / "list.csv").read_bytes()))
-    assert cells(read_listed(OnDisk(tmp_path / "a.gz"), Told())) == [["1.0", "1,5"], ["", "b"]]
+    assert cells(read_listed(OnDisk(tmp_path / "a.gz"), Told())) == [["1", "1,5"], ["", "b"]]
     (tmp_path / "a.parquet").write_bytes(TEXT)
     assert cells(read_listed(OnDisk(tmp_path / "a.parquet"), Told())) == CELLS
 

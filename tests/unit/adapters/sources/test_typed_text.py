@@ -55,6 +55,25 @@ def test_values_are_written_plainly() -> None:
     assert text_column([["a", None, True]]).to_pylist() == ['["a", null, true]']
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        # What pandas makes of whole numbers where one is missing: the same key as everywhere else.
+        (393331234567.0, "393331234567"),
+        (-2.0, "-2"),
+        (-0.0, "0"),
+        (2.0**53 - 1, "9007199254740991"),
+        (2.0**53, "9.007199254740992e+15"),
+        (1e20, "1e+20"),
+        (0.1, "0.1"),
+        (float("inf"), "inf"),
+    ],
+)
+def test_whole_numbers_have_no_fraction(value: float, text: str) -> None:
+    assert text_column([value]).to_pylist() == [text]
+    assert as_text(pa.chunked_array([[value]])).to_pylist() == [text]
+
+
 def test_an_element_that_holds_the_separator_is_refused() -> None:
     with pytest.raises(HoldsSeparator, match=r"`separator` '\|'"):
         text_column([["a|b"]], "|")
