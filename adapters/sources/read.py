@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pac
 
 from adapters.sources.digest import file_digest
 from adapters.sources.forms import is_parquet, read_listed
@@ -74,6 +75,8 @@ def _wanted(name: str, listed: TextList, columns: Sequence[str]) -> SourceText:
     found: dict[str, pa.ChunkedArray] = {}
     for title in columns:
         column = listed.column(title)
+        if column is None and [t.strip() for t in listed.header].count(title) > 1:
+            raise SourceFailure(f"{name} has the column `{title}` more than once")
         if column is None:
             raise SourceFailure(no_column(name, title, listed.header))
         found[title] = listed.table[column]
@@ -86,8 +89,20 @@ def _parquet(source: Unpacked, columns: Sequence[str], told: Told, digest: str) 
     for name in columns:
         if name not in names:
             raise SourceFailure(no_column(str(source), name, names))
+        if names.count(name) > 1:
+            raise SourceFailure(f"{source} has the column `{name}` more than once")
     table, typed = parquet_columns(source, columns, told.separators)
-    return SourceText(table, digest, typed)
+    return SourceText(without_nuls(str(source), table), digest, typed)
+
+
+def without_nuls(where: str, table: pa.Table) -> pa.Table:
+    """The table; SourceFailure when a cell holds a NUL, which many programs take for a text's end."""
+    for name in table.column_names:
+        holds = pac.match_substring(table[name], "\x00")
+        if pac.any(holds).as_py():
+            row = pac.index(holds, value=True).as_py() + 1
+            raise SourceFailure(f"{where}: the cell `{name}` of row {row} holds a NUL character")
+    return table
 
 
 def no_column(where: str, name: str, known: Iterable[str]) -> str:

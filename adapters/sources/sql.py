@@ -19,7 +19,7 @@ from adapters.databases.opening import LIMIT, about, in_time, parted, quoted, re
 from adapters.databases.words import DatabaseTrouble, no_table
 from adapters.sources.digest import table_digest
 from adapters.sources.postgres import Copied
-from adapters.sources.read import SourceFailure, SourceMissing, SourceText, no_column
+from adapters.sources.read import SourceFailure, SourceMissing, SourceText, no_column, without_nuls
 from adapters.sources.text_list import TextList
 from adapters.sources.typed_text import HoldsSeparator, text_column
 from engine.diagnostics import UpfrontError
@@ -98,7 +98,7 @@ class Relation:
                 raise SourceFailure(f"{self._what} has the column `{name}` more than once")
         places = [names.index(name) for name in columns]
         found, typed = self._rows.text(places, [separators.get(name) for name in columns], ())
-        read = found.rename_columns(list(columns))
+        read = without_nuls(self._what, found.rename_columns(list(columns)))
         titles = dict(zip(found.column_names, columns, strict=True))
         return SourceText(read, table_digest(read), frozenset(titles[t] for t in typed))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -62,7 +63,7 @@ def test_a_csv_source_is_its_own_text(tmp_path: Path) -> None:
     [
         ("sku,m\nA,1\n", "has no column `n`; it has: sku, m"),
         ("sku,nn\nA,1\n", "has no column `n`"),
-        ("sku,n,n\nA,1,2\n", "has no column `n`"),
+        ("sku,n,n\nA,1,2\n", "has the column `n` more than once"),
         (
             "sku,n\nA,1\nB\n",
             "1 row can't be read, the first is row 2: the row has 1 cell instead of 2",
@@ -92,6 +93,22 @@ def test_half_a_parquet_source_is_no_source(tmp_path: Path) -> None:
             read_file(tmp_path / name, ["available"], Told())
     with pytest.raises(SourceFailure, match="there is no file"):
         file_moment(tmp_path / "none.csv")
+
+
+def test_a_parquet_column_that_stands_twice_is_no_key(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table([pa.array(["1"]), pa.array(["2"])], names=["sku", "sku"]), path)
+    with pytest.raises(SourceFailure, match="has the column `sku` more than once"):
+        read_file(path, ["sku"], Told())
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_key_with_a_nul_may_be_anybodys_in_every_form(tmp_path: Path, packed: bool) -> None:
+    path = parquet(tmp_path / "a.parquet", sku=pa.array(["A1", "B2\x00"]))
+    if packed:
+        path.write_bytes(gzip.compress(path.read_bytes()))
+    with pytest.raises(SourceFailure, match="the cell `sku` of row 2 holds a NUL"):
+        read_file(path, ["sku"], Told())
 
 
 def test_python_s_values_are_written_plainly() -> None:

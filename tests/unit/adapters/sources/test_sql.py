@@ -85,6 +85,19 @@ def test_what_is_missing_is_named(url: str, root: Path) -> None:
     )
 
 
+def test_a_number_that_is_stored_with_a_fraction_is_the_same_key(url: str, root: Path) -> None:
+    query = "SELECT CAST(393331234567 AS REAL) AS phone"
+    assert read_sql(url, root, None, query, ["phone"], {}).table.to_pylist() == [
+        {"phone": "393331234567"}
+    ]
+
+
+def test_a_text_with_a_nul_may_be_anybodys(url: str, root: Path) -> None:
+    assert failure(url, root, None, "SELECT 'A' AS sku UNION ALL SELECT 'B' || char(0)") == (
+        "the query: the cell `sku` of row 2 holds a NUL character"
+    )
+
+
 @pytest.mark.parametrize(
     "query",
     ["DELETE FROM stock", "UPDATE stock SET n = 0", "CREATE TABLE x (a)", "DROP TABLE stock"],
