@@ -25,6 +25,8 @@ from engine.diagnostics import UpfrontError
 
 REGISTER = "upfront_outputs"
 _LONGEST_NAME = 63
+# Elsewhere a column `Town` is the column `town`, and can't be added beside it.
+_CAPITALS_COUNT = ("postgresql", "oracle")
 _CSV = pc.WriteOptions(include_header=False, quoting_style="all_valid")
 
 
@@ -161,8 +163,7 @@ def _refuse_foreign(connection: sa.Connection, target: Target, header: Sequence[
     written = sa.table(name, schema=schema)
     if connection.execute(sa.select(sa.literal(1)).select_from(written).limit(1)).first():
         raise DatabaseTrouble("it holds rows that no run has written: name another, or empty it")
-    known = {column["name"] for column in inspector.get_columns(name, schema)}
-    missing = [title for title in _titles(header) if title not in known]
+    missing = _lacking(connection, name, schema, _titles(header))
     if missing:
         raise DatabaseTrouble(
             f"it lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)} of the "
@@ -172,15 +173,25 @@ def _refuse_foreign(connection: sa.Connection, target: Target, header: Sequence[
 
 def _add_missing(connection: sa.Connection, table: sa.Table) -> None:
     """Columns that the list has and the table, which an earlier run made, has not."""
-    known = {c["name"] for c in sa.inspect(connection).get_columns(table.name, table.schema)}
+    names = [column.name for column in table.columns]
+    lacking = _lacking(connection, table.name, table.schema, names)
     preparer = connection.dialect.identifier_preparer
     for column in table.columns:
-        if column.name not in known:
+        if column.name in lacking:
             kind = column.type.compile(connection.dialect)
             connection.exec_driver_sql(
                 f"ALTER TABLE {preparer.format_table(table)} "
                 f"ADD COLUMN {preparer.quote(column.name)} {kind}"
             )
+
+
+def _lacking(
+    connection: sa.Connection, name: str, schema: str | None, titles: Sequence[str]
+) -> list[str]:
+    """The titles that a table has no column for."""
+    fold = str if connection.dialect.name in _CAPITALS_COUNT else str.casefold
+    known = {fold(c["name"]) for c in sa.inspect(connection).get_columns(name, schema)}
+    return [title for title in titles if fold(title) not in known]
 
 
 def _register(schema: str | None) -> sa.Table:

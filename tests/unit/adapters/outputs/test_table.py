@@ -92,6 +92,17 @@ def test_a_table_grows_by_what_a_list_has_more(place: Place) -> None:
     assert place.run('SELECT id, more, "odd % name" FROM tonight') == [("7", "new", None)]
 
 
+def test_where_capitals_do_not_count_a_column_is_itself_in_other_capitals(tmp_path: Path) -> None:
+    target = Target("sqlite:///dialer.db", tmp_path, "tonight", timedelta(seconds=20))
+    row = pa.record_batch({"c0": ["1"]})
+    write_table(target, ["Phone"], [row], run_id="r1", as_of="now")
+    write_table(target, ["phone"], [row], run_id="r2", as_of="now")
+    assert held_run(target) == "r2"
+    with sqlite3.connect(tmp_path / "dialer.db") as connection:
+        connection.execute("CREATE TABLE ready (PHONE TEXT)")
+    check_target(Target(target.url, tmp_path, "ready", target.limit), ["phone"])
+
+
 def test_a_load_that_fails_leaves_what_was_there(place: Place) -> None:
     place.write()
 
