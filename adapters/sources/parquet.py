@@ -74,7 +74,7 @@ def _text(
         return as_text(column, separator)
     except HoldsSeparator as error:
         raise RefusedInput(f"{source}, column `{title}`: {error}") from None
-    except pa.ArrowException:
+    except (pa.ArrowException, ValueError, OverflowError):
         if wanted:
             raise RefusedInput(
                 f"{source} has no text in the column `{title}` ({column.type})",

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from adapters.sources.forms import read_listed
+from adapters.sources.given import OnDisk
 from adapters.sources.read import SourceFailure, file_moment, read_file
 from adapters.sources.text_list import Told
 from adapters.sources.typed_text import text_column
@@ -116,3 +118,13 @@ def test_python_s_values_are_written_plainly() -> None:
     assert text_column(values, ";").to_pylist() == [
         None, "x", "true", "3", "0.5", "100", "2026-03-01", "a;b",
     ]  # fmt: skip
+
+
+def test_lists_of_moments_that_no_clock_shows_are_no_text(tmp_path: Path) -> None:
+    far = pa.array([[10**9 * 366]], pa.list_(pa.timestamp("s")))
+    path = parquet(tmp_path / "a.parquet", id=pa.array(["1"]), seen=far)
+    assert read_listed(OnDisk(path), Told(names=("id",))).table.to_pylist() == [
+        {"c0": "1", "c1": ""}
+    ]
+    with pytest.raises(SourceFailure, match="no text in the column `seen`"):
+        read_file(path, ["id", "seen"], Told())
