@@ -7,9 +7,8 @@ again is recognised, and finished or released where it was cut off.
 
 from __future__ import annotations
 
-import json
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -21,7 +20,14 @@ import pyarrow as pa
 from adapters.config.load import Project
 from adapters.dialing import dialer_files, write_for_dialer
 from adapters.listing import Place
-from adapters.outputs.staging import MANIFEST, Staging, copy_into_place, recover
+from adapters.outputs.staging import (
+    MANIFEST,
+    Staging,
+    copy_into_place,
+    read_manifest,
+    recover,
+    said_clearly,
+)
 from adapters.prevented import moments_of, prevented
 from adapters.screened import Screened, manifest_of, read_list, run_id_of, screen_read, utc
 from adapters.shrinking import is_watched, refuse_shrunk
@@ -36,6 +42,8 @@ from engine.ports import Progress
 if TYPE_CHECKING:
     from adapters.ledger.store import Ledger
     from adapters.outputs.table import Target
+
+_TABLE = "table"
 
 
 def run_list(
@@ -78,7 +86,7 @@ def run_list(
             if not gathered.is_known:
                 # What services answer is a part of what went into the run.
                 screened = screen_read(project, place, gathered, as_of, backend, report)
-            manifest = _made_before(run_id_of(project, gathered, as_of), opened, out)
+            manifest = _made_before(project, gathered, as_of, opened, out)
             if manifest is None:
                 if is_watched(project, gathered):
                     _refuse_shrunk(project, gathered, as_of, opened.result(), accept_shrink)
@@ -114,16 +122,25 @@ def _refuse_shrunk(
         refuse_shrunk(project, gathered, ledger, accepted)
 
 
-def _made_before(run_id: str, opened: Future[Ledger], out: Path) -> dict[str, Any] | None:
+def _made_before(
+    project: Project, gathered: Gathered, as_of: datetime, opened: Future[Ledger], out: Path
+) -> dict[str, Any] | None:
     """The manifest of this very run, if it is recorded and its files are there."""
+    run_id = run_id_of(project, gathered, as_of)
     made = out / run_id / MANIFEST
     unfinished = any(out.glob(".*"))
     if not made.exists() and not unfinished:
         # Then there is no need to wait for the ledger.
         return None
-    if opened.result().find_run(run_id) is None or not made.exists():
+    known = opened.result().find_run(run_id)
+    manifest = read_manifest(made)
+    if known is None or manifest.get("counts") != known.counts:
         return None
-    return dict(json.loads(made.read_text(encoding="utf-8")), repeated=True)
+    # Not those that it names: the folder may have been moved, or the manifest edited.
+    outputs = _outputs(project, gathered, known.counts, made.parent)
+    if not all(Path(path).is_file() for kind, path in outputs.items() if kind != _TABLE):
+        return None
+    return dict(manifest, outputs=outputs, repeated=True)
 
 
 def _finish(
@@ -133,13 +150,12 @@ def _finish(
     known = ledger.find_run(run_id)
     staging = Staging(out, run_id)
     try:
-        with ThreadPoolExecutor(4) as meanwhile, ExitStack() as files:
+        with said_clearly(out), ThreadPoolExecutor(4) as meanwhile, ExitStack() as files:
             progress("explain")
             blocked = prevented(screened, run_id, meanwhile)
             progress("write")
             lists = meanwhile.submit(_write_allowed, screened, staging.path)
             manifest = _drafted(screened, known, started_at, out / run_id)
-            staging.draft(manifest)
             write = files.enter_context(
                 blocked_file(screened.project, screened.gathered.listed, staging.path)
             )
@@ -148,6 +164,8 @@ def _finish(
             def make_whole() -> None:
                 files.close()
                 lists.result()
+                # Not before: a draft lets the next run release a run that is in the ledger.
+                staging.draft(manifest)
 
             if known is None:
                 progress("record")
@@ -164,6 +182,8 @@ def _finish(
         # Once it is recorded, the next run releases it; before, nothing of it may stay.
         if ledger.find_run(run_id) is None:
             staging.discard()
+        else:
+            staging.leave()
         raise
     return manifest
 
@@ -178,20 +198,24 @@ def _drafted(
             f"run {known.run_id} is in the ledger with other counts: nothing is released",
             "please report this as a defect",
         )
-    names = file_names(screened.project, screened.gathered.listed)
-    names |= dialer_files(screened.project.config.output, manifest["counts"]["allowed"])
+    outputs = _outputs(screened.project, screened.gathered, manifest["counts"], final)
     return {
         **manifest,
         "started_at": known.started_at if known else utc(started_at),
         "finished_at": known.finished_at if known else utc(datetime.now(UTC)),
-        "outputs": {kind: str(final / name) for kind, name in names.items()} | _table(screened),
+        "outputs": outputs,
     }
 
 
-def _table(screened: Screened) -> dict[str, str]:
-    """The table that gets a copy too, by name."""
-    table = screened.project.config.output.table
-    return {} if table is None else {"table": table}
+def _outputs(
+    project: Project, gathered: Gathered, counts: Mapping[str, Any], final: Path
+) -> dict[str, str]:
+    """Where the lists of a run are, by kind; and the table that gets a copy too, by name."""
+    names = file_names(project, gathered.listed)
+    names |= dialer_files(project.config.output, counts["allowed"])
+    outputs = {kind: str(final / name) for kind, name in names.items()}
+    table = project.config.output.table
+    return outputs if table is None else {**outputs, _TABLE: table}
 
 
 def _write_allowed(screened: Screened, folder: Path) -> None:

@@ -42,13 +42,13 @@ class Staging:
 
     def draft(self, manifest: Mapping[str, Any]) -> None:
         """Keep what the run came to, so that it can be released even if this process dies."""
-        with _said_clearly(self.path.parent):
+        with said_clearly(self.path.parent):
             _write_json(self.path / _DRAFT, manifest)
             sync_folder(self.path)
 
     def release(self, manifest: Mapping[str, Any]) -> None:
         """Make everything visible at its place at once."""
-        with _said_clearly(self.path.parent):
+        with said_clearly(self.path.parent):
             _release(self.path, self._final, manifest)
         self._unlock()
 
@@ -84,7 +84,7 @@ def recover(out: Path, recorded: Callable[[str], Mapping[str, Any] | None]) -> l
             try:
                 run_id = path.name.removeprefix(_PREFIX)
                 ledger = recorded(run_id)
-                with _said_clearly(out):
+                with said_clearly(out):
                     if _finish(path, out / run_id, ledger):
                         released.append(run_id)
             finally:
@@ -94,11 +94,10 @@ def recover(out: Path, recorded: Callable[[str], Mapping[str, Any] | None]) -> l
 
 def _finish(path: Path, final: Path, ledger: Mapping[str, Any] | None) -> bool:
     """Release a folder whose run is in the ledger; remove any other."""
-    drafts = [p for p in (path / _DRAFT, path / MANIFEST) if p.exists()]
-    if ledger is None or not drafts:
+    manifest = read_manifest(path / _DRAFT) or read_manifest(path / MANIFEST)
+    if ledger is None or not manifest:
         shutil.rmtree(path, ignore_errors=True)
         return False
-    manifest = json.loads(drafts[0].read_text(encoding="utf-8"))
     _release(path, final, {**manifest, "ledger": ledger})
     return True
 
@@ -116,13 +115,14 @@ def _release(path: Path, final: Path, manifest: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def _said_clearly(out: Path) -> Iterator[None]:
+def said_clearly(out: Path) -> Iterator[None]:
     """Says what the system refused where a run's files are put: the next run releases them."""
     try:
         yield
     except OSError as error:
+        why = os.strerror(error.errno) if error.errno else str(error)
         raise UpfrontError(
-            f"{error.filename2 or error.filename or out} can't be written: {error.strerror}",
+            f"{error.filename2 or error.filename or out} can't be written: {why}",
             "mend that and run again: a run that is in the ledger is then released",
         ) from error
 
@@ -194,8 +194,20 @@ def _clear_copies(target: Path) -> None:
                     path.unlink()
 
 
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest at a path; empty where there is none, or what is there is no longer one."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def _write_json(path: Path, value: Mapping[str, Any]) -> None:
-    with path.open("w", encoding="utf-8") as stream:
+    part = path.with_suffix(".part")
+    with part.open("w", encoding="utf-8") as stream:
         json.dump(value, stream, ensure_ascii=False, indent=2)
         stream.write("\n")
         sync(stream)
+    # Never half of it: it lets the next run release what stands beside it.
+    part.replace(path)

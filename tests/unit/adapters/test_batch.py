@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,6 +20,7 @@ from adapters.config.load import load_project
 from adapters.ledger.auditing import verify_ledger
 from adapters.ledger.store import open_ledger
 from adapters.writing import blocked_file
+from engine.diagnostics import UpfrontError
 from tests.support.small_project import long_list, small_project
 
 AS_OF = datetime.fromisoformat("2026-03-02T09:30:00+01:00")
@@ -33,13 +36,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def run(project: Path) -> dict[str, Any]:
+def run(project: Path, out: str = "out") -> dict[str, Any]:
     return adapters.batch.run_list(
         load_project(project / "config.yaml"),
         project / "list.csv",
         as_of=AS_OF,
         started_at=datetime.now(UTC),
-        out=project / "out",
+        out=project / out,
         allowed=None,
         overwrite=False,
         progress=lambda stage: None,
@@ -75,7 +78,7 @@ def test_a_blocked_list_that_cannot_be_written_leaves_no_run(
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(adapters.batch, "blocked_file", failing_at(turn))
-        with pytest.raises(Exception, match="No space left"):
+        with pytest.raises(UpfrontError, match="No space left"):
             run(project)
     ledger = open_ledger(f"sqlite:///{project}/upfront.db", project / "upfront.key")
     assert list(ledger.runs()) == []
@@ -93,7 +96,58 @@ def test_an_allowed_list_that_cannot_be_written_leaves_no_run(
 
     with monkeypatch.context() as patched:
         patched.setattr(adapters.batch, "write_allowed", full)
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(UpfrontError, match="out can't be written: No space left on device"):
             run(project)
     assert not any((project / "out").iterdir())
     assert run(project)["counts"]["read"] == 1000
+
+
+def test_a_release_made_anew_that_fails_half_way_is_not_released_by_the_next_run(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = project / "out" / run(project)["run_id"]
+    whole = {path.name: path.read_bytes() for path in released.glob("*.csv")}
+    shutil.rmtree(released)
+    with monkeypatch.context() as patched:
+        patched.setattr(adapters.batch, "blocked_file", failing_at(4))
+        with pytest.raises(UpfrontError, match="No space left"):
+            run(project)
+    run(project)
+    assert {path.name: path.read_bytes() for path in released.glob("*.csv")} == whole
+
+
+@pytest.mark.parametrize("lost", ["allowed.csv", "blocked.csv"])
+def test_a_list_that_was_removed_is_released_again(lost: str, project: Path) -> None:
+    released = project / "out" / run(project)["run_id"]
+    text = (released / lost).read_bytes()
+    (released / lost).unlink()
+    assert "repeated" not in run(project)
+    assert (released / lost).read_bytes() == text
+    assert run(project)["repeated"]
+
+
+@pytest.mark.parametrize("found", ["", "{}", "[]", '{"counts": 1}', "\0"])
+def test_a_manifest_that_is_none_any_more_is_made_anew(found: str, project: Path) -> None:
+    first = run(project)
+    manifest = project / "out" / first["run_id"] / "run.json"
+    text = json.loads(manifest.read_text())
+    manifest.write_text(found)
+    run(project)
+    assert json.loads(manifest.read_text()) == text
+
+
+def test_what_a_manifest_names_is_not_what_is_handed_on(project: Path) -> None:
+    first = run(project)
+    manifest = project / "out" / first["run_id"] / "run.json"
+    edited = json.loads(manifest.read_text())
+    edited["outputs"]["allowed"] = str(project / "config.yaml")
+    manifest.write_text(json.dumps(edited))
+    assert run(project)["outputs"] == first["outputs"]
+
+
+def test_a_folder_of_runs_may_be_moved(project: Path) -> None:
+    first = run(project)
+    (project / "out").rename(project / "moved")
+    again = run(project, out="moved")
+    assert again["repeated"]
+    assert again["outputs"]["allowed"] == first["outputs"]["allowed"].replace("/out/", "/moved/")
