@@ -1,8 +1,9 @@
 """Promise 3: killed at any instant, a run is complete or invisible, and can be made again.
 
 Each attempt kills a run with SIGKILL, looks at what is left, and makes the run again. Half of the
-instants are spread over the whole run, half over its stages, however short they are; every other
-run is killed in a project whose ledger already holds an earlier one.
+instants are spread over the whole run, half over its stages, however short they are. Of three runs
+one is killed in a project whose ledger already holds an earlier one, and one that is in the ledger
+itself, made again because its files are gone.
 """
 
 from __future__ import annotations
@@ -30,11 +31,14 @@ TARGET = "dialer/tonight.csv"
 
 @dataclass(frozen=True)
 class Prepared:
-    """Projects to copy: `fresh` was never run, `used` has one run; `whole` shows how it ends."""
+    """Projects to copy: `fresh` was never run, `used` has one run, and `lost` the very run, without
+    its files; `whole` shows how it ends.
+    """
 
     zygote: Zygote
     fresh: Path
     used: Path
+    lost: Path
     whole: dict[str, bytes]
     seconds: float
     stages: dict[str, tuple[float, float]]
@@ -53,9 +57,12 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, zygote: Zygote) -> Prepar
     assert status == 0
     (released,) = (reference / "out").iterdir()
     whole = {name: (released / name).read_bytes() for name in ("allowed.csv", "blocked.csv")}
+    lost = reference
+    shutil.rmtree(lost / "out")
+    (lost / TARGET).unlink()
     instants = [*begun.values(), begun["release"] * 1.2]
     spans = dict(zip(begun, pairwise(instants), strict=True))
-    return Prepared(zygote, fresh, used, whole, instants[-1], spans)
+    return Prepared(zygote, fresh, used, lost, whole, instants[-1], spans)
 
 
 def ledger_of(folder: Path) -> Ledger | None:
@@ -113,7 +120,8 @@ def it_ended_as_if_nothing_had_happened(folder: Path, whole: dict[str, bytes], r
 def kill_and_run_again(prepared: Prepared, folder: Path, number: int) -> bool:
     """One attempt; returns whether the run was killed before it ended by itself."""
     chance = random.Random(number)
-    template, runs = (prepared.used, 2) if number % 2 else (prepared.fresh, 1)
+    cases = ((prepared.fresh, 1), (prepared.used, 2), (prepared.lost, 1))
+    template, runs = cases[number % 3]
     project = shutil.copytree(template, folder / f"attempt-{number}")
     if number % 4 < 2:
         status, _ = prepared.zygote.run(project, AS_OF, delay=chance.uniform(0, prepared.seconds))
