@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -65,12 +65,15 @@ def moment(text: str | None, zone: str, default: datetime) -> datetime:
     if text is None:
         return default
     try:
-        given = datetime.fromisoformat(text)
+        given: datetime | None = datetime.fromisoformat(text)
     except ValueError:
+        given = None
+    # In another zone the first and the last moments are of a year that no calendar here has.
+    if given is None or not MINYEAR < given.year < MAXYEAR:
         raise click.BadParameter(
             f"'{text}' is no moment; write it like 2026-03-02T09:30:00+01:00",
             param_hint="--as-of",
-        ) from None
+        )
     return given if given.tzinfo else given.replace(tzinfo=ZoneInfo(zone))
 
 

@@ -43,9 +43,9 @@ def unmet_column(reason: str, number: int) -> str:
     return f"{reason}:unmet {number}"
 
 
-def homeless_column(reason: str) -> str:
+def unknown_room_column(reason: str) -> str:
     """The column that is true where it is not known what a pool's room belongs to, or how much it is."""
-    return f"{reason}:homeless"
+    return f"{reason}:unknown room"
 
 
 def seen(
@@ -59,7 +59,7 @@ def seen(
     """The columns of a judged table, with its facts and denials, that these reasons are written from.
 
     They are the row's number; the flags, outcomes and decisions that the reasons name; for rules of
-    several conditions unmet_column of each; homeless_column for pools; for the facts they looked at state_column and written_column,
+    several conditions unmet_column of each; unknown_room_column for pools; for the facts they looked at state_column and written_column,
     with dated_column and problem_column of their sources; and shown_column for those in a
     sentence. `compiler` is for `table`.
     """
@@ -78,7 +78,7 @@ def seen(
                 columns[unmet_column(reason.id, number)] = unmet
         if reason.limit is not None:
             lacking = [table[state_column(name)] != int(FactState.VALUE) for name in reason.per]
-            columns[homeless_column(reason.id)] = _any(
+            columns[unknown_room_column(reason.id)] = _any(
                 [compiler.value(reason.limit.tree).isnull(), *lacking]
             )
     # A text is made only where a reason needs it: of all cells that is one in ten.

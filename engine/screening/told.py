@@ -14,7 +14,7 @@ from engine.language.vocabulary import Vocabulary
 from engine.screening.facts import FactState, dated_column, problem_column, state_column
 from engine.screening.held import held, in_doubt, outcomes
 from engine.screening.reasons import Reason
-from engine.screening.seen import homeless_column, shown_column, unmet_column, written_column
+from engine.screening.seen import shown_column, unknown_room_column, unmet_column, written_column
 from engine.screening.sentences import not_proven, not_ruled_out, sentence
 from engine.screening.texts import json_text, json_texts, listed, spliced, where, word
 
@@ -97,7 +97,7 @@ def _sentence(
     if reason.fired is not None:
         doubt = pc.equal(here[reason.fired], Strength.POSSIBLE.value).fill_null(False)
     elif reason.limit is not None:
-        doubt = here[homeless_column(reason.id)].fill_null(True)
+        doubt = here[unknown_room_column(reason.id)].fill_null(True)
         names = tuple(sorted({*reason.per, *reason.limit.facts}))
     if doubt is None or not doubt.true_count:
         return proven

@@ -36,9 +36,9 @@ from engine.screening.parts import size
 from engine.screening.reasons import Reason, reasons_of
 from engine.screening.relations import selected
 from engine.screening.seen import (
-    homeless_column,
     seen,
     shown_column,
+    unknown_room_column,
     unmet_column,
     written_column,
 )
@@ -120,7 +120,7 @@ def columns() -> dict[str, tuple[pa.DataType, st.SearchStrategy[Any]]]:
         made[unmet_column("stock.some-left", number)] = (pa.bool_(), st.booleans())
     made[dated_column("stock")] = (pa.string(), st.sampled_from([None, "null", '"2026-03-01"']))
     made[problem_column("stock")] = (pa.string(), MAYBE)
-    made[homeless_column("stock.units")] = (pa.bool_(), st.booleans())
+    made[unknown_room_column("stock.units")] = (pa.bool_(), st.booleans())
     for name in FACTS:
         made[state_column(name)] = (pa.int8(), st.sampled_from([int(s) for s in FactState]))
         made[written_column(name)] = (pa.string(), st.none() | TEXTS.map(json.dumps))
@@ -179,7 +179,7 @@ def said(reason: Reason, row: dict[str, Any]) -> str:
     if reason.id == "not-now" and row[decision_column("not-now")] == Strength.POSSIBLE:
         beginning, mark = f"Could not be ruled out: {text}", "; "
     elif cause(reason, row) == "unknown" or (
-        reason.id == "stock.units" and row[homeless_column("stock.units")]
+        reason.id == "stock.units" and row[unknown_room_column("stock.units")]
     ):
         beginning, mark = f"Could not be checked: {reason.title}", ": "
     else:
