@@ -13,10 +13,10 @@ from adapters.cli.explained import old
 from adapters.config.load import ruleset_of_texts
 from adapters.ledger.store import Ledger
 from engine.diagnostics import RefusedDocuments
-from engine.language.ruleset import Rule
 from engine.ledger.moment import Moment
 from engine.ledger.run import RunRecord
 from engine.screening.put_in import put_in
+from engine.screening.reasons import Reason, reasons_of
 from engine.screening.seen import MASK
 
 _PLAIN = (
@@ -46,15 +46,15 @@ def recorded_moment(ledger: Ledger, moment: Moment) -> dict[str, Any]:
     """
     run = ledger.find_run(moment.run_id)
     texts = ledger.ruleset(run.texts_digest) if run else None
-    rules = _rules(texts or {})
+    known = _known(texts or {})
     reasons = json.loads(moment.reasons) if moment.reasons else None
     for reason in reasons or []:
-        rule = rules.get(reason["rule"])
-        if rule is not None:
-            reason["title"] = rule.title
-            reason["at"] = rule.place.at
-            reason["texts"] = [rule.require[n - 1].text for n in reason["conditions"]]
-            reason["remedy"] = dict(rule.remedy)
+        told = known.get(reason["rule"])
+        if told is not None:
+            reason["title"] = told.title
+            reason["at"] = told.place
+            reason["texts"] = [told.conditions[n - 1].text for n in reason["conditions"]]
+            reason["remedy"] = dict(told.remedy)
             values = {name: _written(fact) for name, fact in reason["facts"].items()}
             reason["put_in"] = [put_in(text, values) for text in reason["texts"]]
         for fact in reason["facts"].values():
@@ -84,10 +84,10 @@ def _age(fact: dict[str, Any], run: RunRecord | None) -> int | None:
     return round((now - then).total_seconds())
 
 
-def _rules(texts: dict[str, str]) -> dict[str, Rule]:
-    """The rules of stored texts; none where this version of the program can't read them."""
+def _known(texts: dict[str, str]) -> dict[str, Reason]:
+    """The reasons that stored texts can give; none where this version of the program can't read them."""
     try:
-        return {r.id: r for r in ruleset_of_texts(texts).rules}
+        return {reason.id: reason for reason in reasons_of(ruleset_of_texts(texts))}
     except RefusedDocuments:
         return {}
 
