@@ -116,37 +116,32 @@ def test_a_release_made_anew_that_fails_half_way_is_not_released_by_the_next_run
     assert {path.name: path.read_bytes() for path in released.glob("*.csv")} == whole
 
 
-@pytest.mark.parametrize("lost", ["allowed.csv", "blocked.csv"])
-def test_a_list_that_was_removed_is_released_again(lost: str, project: Path) -> None:
-    released = project / "out" / run(project)["run_id"]
-    text = (released / lost).read_bytes()
-    (released / lost).unlink()
-    assert "repeated" not in run(project)
-    assert (released / lost).read_bytes() == text
-    assert run(project)["repeated"]
-
-
-@pytest.mark.parametrize("found", ["", "{}", "[]", '{"counts": 1}', "\0"])
-def test_a_manifest_that_is_none_any_more_is_made_anew(found: str, project: Path) -> None:
+def test_what_was_removed_or_damaged_is_released_again(project: Path) -> None:
     first = run(project)
-    manifest = project / "out" / first["run_id"] / "run.json"
-    text = json.loads(manifest.read_text())
-    manifest.write_text(found)
-    run(project)
-    assert json.loads(manifest.read_text()) == text
+    released = project / "out" / first["run_id"]
+
+    def files() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in released.iterdir()}
+
+    whole = files()
+    for name in ("allowed.csv", "blocked.csv"):
+        (released / name).unlink()
+        assert "repeated" not in run(project)
+        assert files() == whole
+    for text in ("{}", "[]", "\0"):
+        (released / "run.json").write_text(text)
+        assert "repeated" not in run(project)
+        assert files() == whole
+    assert run(project) == {**first, "repeated": True}
 
 
-def test_what_a_manifest_names_is_not_what_is_handed_on(project: Path) -> None:
+def test_where_a_run_s_lists_are_is_not_taken_from_its_manifest(project: Path) -> None:
     first = run(project)
     manifest = project / "out" / first["run_id"] / "run.json"
     edited = json.loads(manifest.read_text())
     edited["outputs"]["allowed"] = str(project / "config.yaml")
     manifest.write_text(json.dumps(edited))
     assert run(project)["outputs"] == first["outputs"]
-
-
-def test_a_folder_of_runs_may_be_moved(project: Path) -> None:
-    first = run(project)
     (project / "out").rename(project / "moved")
     again = run(project, out="moved")
     assert again["repeated"]

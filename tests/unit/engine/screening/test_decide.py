@@ -461,6 +461,7 @@ print("grown", used() - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
 def test_fifty_thousand_signatures_in_one_process_keep_memory_flat() -> None:
     done = subprocess.run(

@@ -326,6 +326,7 @@ def test_what_would_be_too_much_is_written_in_parts(
     assert [row for part in found for row in EXPLAINER.written(part).to_pylist()] == whole
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(ROWS.filter(bool), st.integers(1, 4000))
 def test_how_much_will_be_written_is_not_guessed_too_low(
