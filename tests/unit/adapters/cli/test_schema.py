@@ -171,13 +171,14 @@ def test_an_editor_underlines_what_is_wrong_in_config(old: str, new: str) -> Non
 
 
 def test_the_command_prints_one_schema_and_writes_all(tmp_path: Path) -> None:
+    made = schemas()
     for kind in KINDS:
-        assert upfront(tmp_path, "schema", kind).out == schemas()[kind]
-    assert upfront(tmp_path, "schema").out == schemas()["rules"]
+        assert upfront(tmp_path, "schema", kind).out == made[kind]
+    assert upfront(tmp_path, "schema").out == made["rules"]
     said = upfront(tmp_path, "schema", "--into", "here")
     assert said.code == 0
     assert {p.name: p.read_text("utf-8") for p in (tmp_path / "here").iterdir()} == {
-        file_name(kind): text for kind, text in schemas().items()
+        file_name(kind): text for kind, text in made.items()
     }
 
 
