@@ -18,6 +18,7 @@ from engine.language.vocabulary import CANDIDATE, FactType
 from engine.ports import Backend
 from engine.screening.clauses import Compiled
 from engine.screening.decide import groups
+from engine.screening.explain import called
 from engine.screening.facts import (
     INVALID,
     FactState,
@@ -50,7 +51,7 @@ _AS_WRITTEN = (FactType.STRING, FactType.STRINGS, FactType.NUMBER)
 def explain_candidate(
     screening: Screening, backend: Backend, candidate_id: str
 ) -> list[dict[str, Any]]:
-    """Each row of the list with that candidate id (several only if the list repeats it).
+    """Each row of the list that is `called` that (several only if the list repeats an id).
 
     Keys: `row, candidate_id, verdict, as_of, reasons` (details as in the blocked list); `facts`
     {name: {value, state, as_of, age_seconds}}; `rules` [{id, title, at, outcome, in_effect,
@@ -62,7 +63,7 @@ def explain_candidate(
     Facts marked `pii` are masked.
     """
     facts = screening.facts
-    mine = facts.filter(facts["candidate.candidate_id"] == candidate_id)
+    mine = facts.filter(called(facts) == candidate_id)
     found = backend.rows(mine.select(**_columns(screening, mine)))
     verdicts = {r[ROW]: r for r in backend.rows(screening.verdicts.semi_join(mine, ROW))}
     blocked = {r[ROW]: r for r in screening.blocked(backend, mine)}
@@ -82,7 +83,7 @@ def every_line(ruleset: Ruleset) -> dict[str, Condition]:
 def _columns(screening: Screening, mine: ir.Table) -> dict[str, Any]:
     inputs, vocabulary = screening.inputs, screening.inputs.vocabulary
     here = replace(screening.explainer.compiler, table=mine)
-    columns: dict[str, Any] = {ROW: mine[ROW], "id": mine["candidate.candidate_id"]}
+    columns: dict[str, Any] = {ROW: mine[ROW], "id": called(mine)}
     for text, condition in every_line(screening.ruleset).items():
         columns[f"holds {text}"] = here.value(condition.tree)
     for name in sorted(facts_read(screening.ruleset)):

@@ -69,9 +69,8 @@ class Explainer:
         return reasons_of(self.ruleset)
 
     def _identity(self, table: ir.Table) -> dict[str, Any]:
-        row, identity = table[ROW], table["candidate.candidate_id"]
         return {
-            "candidate_id": ibis.coalesce(identity, "row " + row.cast("string")),
+            "candidate_id": called(table),
             "customer_id": table["candidate.customer_id"],
             "offer_id": table["candidate.offer_id"],
             "channel": table["candidate.channel"],
@@ -107,6 +106,11 @@ class Explainer:
         for name, words in zip(_FIRST, zip(*causes, strict=True), strict=True):
             columns[name] = word(words, number)
         return pa.RecordBatch.from_pydict(columns | said)
+
+
+def called(facts: ir.Table) -> Any:
+    """What a row is called wherever it is told of: by its candidate's id, or by its number if it has none."""
+    return ibis.coalesce(facts["candidate.candidate_id"], "row " + facts[ROW].cast("string"))
 
 
 def _by_row(every: Iterable[Told], count: pa.Array) -> dict[str, pa.Array]:

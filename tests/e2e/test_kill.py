@@ -25,7 +25,7 @@ from tests.support.zygote import Zygote
 
 AS_OF = "2026-03-02T09:30:00+01:00"
 EARLIER = "2026-03-02T09:00:00+01:00"
-ROWS = 1500
+ROWS = 1000
 TARGET = "dialer/tonight.csv"
 
 

@@ -116,6 +116,7 @@ def test_a_release_made_anew_that_fails_half_way_is_not_released_by_the_next_run
     assert {path.name: path.read_bytes() for path in released.glob("*.csv")} == whole
 
 
+@pytest.mark.slow
 def test_what_was_removed_or_damaged_is_released_again(project: Path) -> None:
     first = run(project)
     released = project / "out" / first["run_id"]

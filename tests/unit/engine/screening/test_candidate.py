@@ -69,6 +69,14 @@ def test_each_line_has_the_values_put_in_and_each_fact_its_age(folder: Path) -> 
     assert row["facts"]["candidate.age"]["as_of"] is None
 
 
+def test_a_row_without_an_id_is_found_by_what_the_blocked_list_calls_it(folder: Path) -> None:
+    listed = (folder / "list.csv").read_text()
+    (folder / "list.csv").write_text(listed + ",C9,PHONE,34,5,X1,+33199000009\n")
+    row = explained(folder, "row 9")
+    assert (row["row"], row["candidate_id"], row["verdict"]) == (9, "row 9", "blocked")
+    assert row["reasons"][0]["sentence"] == "The cell `lead` is blank"
+
+
 def test_personal_data_is_masked_everywhere(folder: Path) -> None:
     rules = RULES.replace("candidate.age >= 18", 'candidate.phone.startsWith("+33")')
     write(folder, {"rules/all.yaml": rules.replace("{candidate.age}", "{candidate.phone}")})
