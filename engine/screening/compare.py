@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
+from operator import or_
 from typing import Any
 
 import ibis
@@ -19,6 +19,7 @@ from engine.diagnostics import UpfrontError
 from engine.language.ruleset import Ruleset
 from engine.ports import Backend
 from engine.screening.allocate import DUPLICATE
+from engine.screening.balanced import balanced
 from engine.screening.inputs import ROW
 from engine.screening.sides import SIDES, Dimension, Side, blocks
 from engine.screening.standing import Standing, parts_of
@@ -210,8 +211,8 @@ def _other_reasons(sides: Mapping[str, Side], table: ir.Table, backend: Backend)
             (~blocks(was) & blocks(now), 2),
         )
         codes[part] = change
-        differs.append(change.notnull().cast("int32"))
-    any_ = reduce(lambda a, b: a + b, differs) > 0
+        differs.append(change.notnull())
+    any_ = balanced(or_, differs)
     rules: dict[str, dict[str, int]] = defaultdict(lambda: {"gone": 0, "new": 0, "changed": 0})
     for part, code, rows in _tally(blocked, codes, backend):
         rules[part][("gone", "new", "changed")[code - 1]] += rows

@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from engine.language.expression import CelType, Expression, Literal
+from engine.screening.balanced import balanced
 
 _EXACT_DOUBLE = 2**53
 _INT_EDGE = float(2**63)
@@ -46,7 +47,7 @@ def among(
         compare("==", (item, element), (value, v))
         for element, v in zip(elements, values, strict=True)
     ]
-    return if_known(elements, values, _joined(or_, same))
+    return if_known(elements, values, balanced(or_, same))
 
 
 def if_known(elements: Sequence[Expression], values: Sequence[Any], answer: Any) -> Any:
@@ -54,16 +55,8 @@ def if_known(elements: Sequence[Expression], values: Sequence[Any], answer: Any)
     columns = [v for e, v in zip(elements, values, strict=True) if not isinstance(e, Literal)]
     if not columns:
         return answer
-    known = _joined(and_, [column.notnull() for column in columns])
+    known = balanced(and_, [column.notnull() for column in columns])
     return ibis.cases((known, answer), else_=ibis.null("boolean"))
-
-
-def _joined(operator: Callable[[Any, Any], Any], conditions: Sequence[Any]) -> Any:
-    """The conditions joined in halves: whatever looks at the result recurses, and lists are long."""
-    if len(conditions) == 1:
-        return conditions[0]
-    middle = len(conditions) // 2
-    return operator(_joined(operator, conditions[:middle]), _joined(operator, conditions[middle:]))
 
 
 def _mixed(function: str, whole: Any, number: Any, whole_tree: Expression) -> ir.BooleanValue:

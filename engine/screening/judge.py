@@ -9,7 +9,8 @@ a rule or decision is a reason.
 
 from __future__ import annotations
 
-from functools import partial, reduce
+from functools import partial
+from operator import or_
 from typing import Any
 
 import ibis
@@ -18,6 +19,7 @@ import pyarrow as pa
 
 from engine.language.ruleset import Outcome, Rule, Ruleset, Strength
 from engine.ports import Backend
+from engine.screening.balanced import balanced
 from engine.screening.decide import Effects, Group, decide, groups
 from engine.screening.facts import INVALID
 from engine.screening.match import rule_column, signal_column
@@ -87,7 +89,7 @@ def _same(present: list[str], mine: ByName, theirs: ByName) -> list[Any]:
 def waived(ruleset: Ruleset, rule_id: str, table: ir.Table) -> ir.BooleanValue:
     """Whether a decision that waives the rule fired."""
     fired = [table[decision_column(d.id)] > 0 for d in ruleset.decisions if rule_id in d.waive]
-    return reduce(lambda a, b: a | b, fired, ibis.literal(value=False))
+    return balanced(or_, fired or [ibis.literal(value=False)])
 
 
 def objects(ruleset: Ruleset, rule: Rule, table: ir.Table) -> ir.BooleanValue:

@@ -7,7 +7,8 @@ Values become text here, in the backend that has them; what is made of the texts
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from operator import or_
 from typing import Any
 
 import ibis
@@ -15,6 +16,7 @@ import ibis.expr.types as ir
 
 from engine.language.vocabulary import Vocabulary
 from engine.ports import Dialect
+from engine.screening.balanced import balanced
 from engine.screening.columns import Compiler
 from engine.screening.facts import FactState, dated_column, problem_column, state_column
 from engine.screening.inputs import ROW
@@ -78,27 +80,19 @@ def seen(
                 columns[unmet_column(reason.id, number)] = unmet
         if reason.limit is not None:
             lacking = [table[state_column(name)] != int(FactState.VALUE) for name in reason.per]
-            columns[unknown_room_column(reason.id)] = _any(
-                [compiler.value(reason.limit.tree).isnull(), *lacking]
+            columns[unknown_room_column(reason.id)] = balanced(
+                or_, [compiler.value(reason.limit.tree).isnull(), *lacking]
             )
     # A text is made only where a reason needs it: of all cells that is one in ten.
     for name, flags in sorted(looked_at.items()):
         fact = vocabulary[name]
         names |= {state_column(name), dated_column(fact.source), problem_column(fact.source)}
         text = _written(name, table, vocabulary, compiler.dialect, zone)
-        columns[written_column(name)] = ibis.cases((_any(flags), text))
+        columns[written_column(name)] = ibis.cases((balanced(or_, flags), text))
     for name, flags in sorted(told.items()):
         text = shown(name, table, vocabulary, compiler.dialect, zone)
-        columns[shown_column(name)] = ibis.cases((_any(flags), text))
+        columns[shown_column(name)] = ibis.cases((balanced(or_, flags), text))
     return {name: table[name] for name in sorted(names) if name in table.columns} | columns
-
-
-def _any(flags: Sequence[Any]) -> Any:
-    """Whether any is true; of halves, as a chain would be as deep as there are flags."""
-    if len(flags) == 1:
-        return flags[0]
-    half = len(flags) // 2
-    return _any(flags[:half]) | _any(flags[half:])
 
 
 def shown(name: str, table: ir.Table, vocabulary: Vocabulary, dialect: Dialect, zone: str) -> Any:
