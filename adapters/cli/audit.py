@@ -76,37 +76,31 @@ def list_command(
     limit, offset = min(limit, _LARGEST), min(offset, _LARGEST)
     ledger = _ledger(config)
     with _as_recorded():
-        _list(ledger, run_id, customer, rule, cause, limit, offset, as_json)
-
-
-def _list(
-    ledger: Ledger,
-    run_id: str | None,
-    customer: str | None,
-    rule: str | None,
-    cause: str | None,
-    limit: int,
-    offset: int,
-    as_json: bool,
-) -> None:
-    if run_id is not None and ledger.find_run(run_id) is None:
-        raise UpfrontError("the ledger has no such run", "`upfront audit list` shows the runs")
-    if any(v is not None for v in (run_id, customer, rule, cause)):
-        moments = ledger.moments(
-            run_id=run_id, customer_id=customer, rule=rule, cause=cause, limit=limit, offset=offset
-        )
-        _print_moments(moments, as_json)
-        return
-    runs = ledger.runs(limit, offset)
-    if as_json:
-        print_json([_run_data(r) for r in runs])
-        return
-    table = numbers_table("Runs", "run", "read", "allowed", "blocked", "moments")
-    for r in runs:
-        moments_range = f"{r.first_seq:,}–{r.last_seq:,}" if r.blocked else "none"
-        table.add_row(r.run_id, f"{r.read:,}", f"{r.allowed:,}", f"{r.blocked:,}", moments_range)
-    none = "no run is recorded yet" if not offset else "there are no more runs"
-    console().print(table if runs else none)
+        if run_id is not None and ledger.find_run(run_id) is None:
+            raise UpfrontError("the ledger has no such run", "`upfront audit list` shows the runs")
+        if any(v is not None for v in (run_id, customer, rule, cause)):
+            moments = ledger.moments(
+                run_id=run_id,
+                customer_id=customer,
+                rule=rule,
+                cause=cause,
+                limit=limit,
+                offset=offset,
+            )
+            _print_moments(moments, as_json)
+            return
+        runs = ledger.runs(limit, offset)
+        if as_json:
+            print_json([_run_data(r) for r in runs])
+            return
+        table = numbers_table("Runs", "run", "read", "allowed", "blocked", "moments")
+        for r in runs:
+            moments_range = f"{r.first_seq:,}–{r.last_seq:,}" if r.blocked else "none"
+            table.add_row(
+                r.run_id, f"{r.read:,}", f"{r.allowed:,}", f"{r.blocked:,}", moments_range
+            )
+        none = "no run is recorded yet" if not offset else "there are no more runs"
+        console().print(table if runs else none)
 
 
 def _is_utf8(text: str) -> bool:
