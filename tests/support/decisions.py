@@ -22,7 +22,7 @@ from engine.language.ruleset import (
     Stage,
     Strength,
 )
-from engine.screening.decide import Group
+from engine.screening.decide import Effects, Group, decide
 
 PLACE = Place("rules/made-up.yaml")
 BLOCK = Block(Stage.DATA, Moment.FMOT, "wrong-person", {"en": "too many doubts"})
@@ -86,6 +86,13 @@ def group(*decisions: Decision) -> Group:
         tuple(sorted(signals)),
         tuple(sorted(decisions, key=lambda d: d.id)),
     )
+
+
+def one(decisions: Group | Decision, *signature: int) -> Effects:
+    """What is decided for one signature."""
+    made = decisions if isinstance(decisions, Group) else group(decisions)
+    (effects,) = decide(made, [signature])
+    return effects
 
 
 @dataclass(frozen=True)
