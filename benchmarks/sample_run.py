@@ -34,7 +34,8 @@ Took = tuple[float, float]
 def main() -> None:
     """Measure, and print the medians."""
     times = int(sys.argv[1]) if len(sys.argv) > 1 else 3
-    pythons = sys.argv[2:] or [sys.executable]
+    # absolute, not resolved: a venv's python is a link, and is itself only by its own name.
+    pythons = [str(Path(python).absolute()) for python in sys.argv[2:]] or [sys.executable]
     took: dict[tuple[str, str], list[Took]] = {}
     for _ in range(times):
         for python in pythons:

@@ -230,7 +230,7 @@ def unmet(reason: Reason, row: dict[str, Any]) -> list[int]:
 
 
 def brief(reason: Reason, row: dict[str, Any]) -> dict[str, Any]:
-    """The reason as the blocked list has it."""
+    """The reason as a program that has the ruleset reads it."""
     told = {
         "rule": reason.id,
         "outcome": cause(reason, row),
@@ -241,7 +241,7 @@ def brief(reason: Reason, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def full(reason: Reason, row: dict[str, Any]) -> dict[str, Any]:
-    """The reason as the ledger has it."""
+    """The reason as one without the ruleset reads it."""
     told = brief(reason, row)
     head = {
         "rule": told.pop("rule"),

@@ -169,7 +169,7 @@ def test_parquet_keeps_its_types_and_columns_that_nobody_can_read(tmp_path: Path
         pass
     chosen = pq.read_table(tmp_path / "allowed.parquet")
     assert chosen.schema.equals(pq.read_table(tmp_path / "list.parquet").schema)
-    assert chosen.to_pylist() == table.take([0, 2]).to_pylist()
+    assert chosen.equals(table.take([0, 2]))
     assert pq.read_table(tmp_path / "blocked.parquet").column_names == list(BLOCKED)
 
 
