@@ -22,7 +22,7 @@ from engine.screening.facts import (
 )
 from engine.screening.inputs import Found, Source
 from engine.screening.relations import ByName
-from engine.screening.sources import SourceRows, hit_column, key_columns, read_rows
+from engine.screening.sources import SourceRows, key_columns, read_rows
 
 _AS_OF, _PROBLEM = "as of", "problem"
 
@@ -92,8 +92,7 @@ def _typed(rows: SourceRows, raw: ir.Table, backend: Backend) -> ir.Table:
     source = rows.source
     wanted = tuple(replace(f, column=f"text {f.column}") for f in rows.wanted)
     cells = cleaned(raw, [field.column for field in wanted], backend.dialect)
-    columns: dict[str, Any] = {hit_column(source): ibis.literal(value=True)}
-    columns |= {key: cells[key] for key in key_columns(source)}
+    columns: dict[str, Any] = {key: cells[key] for key in key_columns(source)}
     columns[problem_column(source.name)] = cells[_PROBLEM]
     moment = cells[_AS_OF]
     if source.as_of is not None:

@@ -30,11 +30,11 @@ from engine.screening.relations import ByName, columns_of, filtered, selected
 class SourceRows:
     """A source as gather joins it.
 
-    `table` has key_columns, hit_column (true), the row's date, and value and state of the
-    `wanted` fields; it is None when nothing may be concluded from the source, `failure` then
-    says why, and for one that is asked, before it is (`failure` is VALUE). `oldest` is the oldest
-    date that is still fresh, `newest` the newest that can be believed, in microseconds. `why` is a
-    sentence where only its rows showed that it can't be used.
+    `table` has key_columns, the row's date, and value and state of the `wanted` fields; it is None
+    when nothing may be concluded from the source, `failure` then says why, and for one that is
+    asked, before it is (`failure` is VALUE). `oldest` is the oldest date that is still fresh,
+    `newest` the newest that can be believed, in microseconds. `why` is a sentence where only its
+    rows showed that it can't be used.
     """
 
     source: Source
@@ -59,11 +59,6 @@ def key_columns(source: Source) -> list[str]:
 def _unreadable(key: str) -> str:
     """The column that is true in rows whose key is there and can't be read, and so is anybody's."""
     return f"{key}:unreadable"
-
-
-def hit_column(source: Source) -> str:
-    """The column that is true in every row of the source, and so null where none was joined."""
-    return f"{source.name}:hit"
 
 
 def source_rows(inputs: Inputs, facts: Collection[str], backend: Backend) -> list[SourceRows]:
@@ -136,7 +131,7 @@ def _typed(rows: SourceRows, raw: ir.Table, inputs: Inputs, backend: Backend) ->
     if dated is not None:
         texts.add(dated.column)
     cells = cleaned(raw, sorted(texts), dialect)
-    columns: dict[str, Any] = {hit_column(source): ibis.literal(value=True)}
+    columns: dict[str, Any] = {}
     keys = key_columns(source)
     for key, (column, fact) in zip(keys, source.keys, strict=True):
         declared = inputs.vocabulary[fact]

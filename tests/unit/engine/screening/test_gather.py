@@ -186,6 +186,21 @@ def test_nothing_is_asked_through_a_source_that_could_not_be_read(backend: DuckD
     assert states(rows, "net.says") == ["key-missing"]
 
 
+def test_of_two_keys_both_must_be_known(backend: DuckDBBackend) -> None:
+    table = backend.load(
+        "ports", pa.table({"line": ["L1"], "zone": ["north"], "says": ["yes"], "at": [""]})
+    )
+    people = candidates(backend, who=["a"], line=["L1"])
+    keys = (("line", "candidate.line"), ("zone", "broken.says"))
+    rows = gathered(
+        backend,
+        people,
+        Source("broken", (("line", "candidate.line"),), (field("broken.says"),), None, failure="x"),
+        Source("port", keys, (field("port.says"),), table),
+    )
+    assert states(rows, "port.says") == ["key-missing"]
+
+
 def test_an_optional_key_may_be_absent_but_not_unknown(backend: DuckDBBackend) -> None:
     service = Service(lambda key: {"says": f"{key['zone']}"})
     zones = pa.table({"who": ["a", "b"], "says": ["Rome", UNREADABLE]})
