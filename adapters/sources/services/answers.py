@@ -191,7 +191,8 @@ def characteristics(values: Any) -> dict[str, Cell]:
 
 def _plain(value: Any) -> Cell:
     if isinstance(value, list):
-        parts = [_plain(v) for v in value]
+        # A list within is none, and may be nested as deep as Python goes.
+        parts = [None if isinstance(v, list) else _plain(v) for v in value]
         plain = [p for p in parts if isinstance(p, str) and p != UNREADABLE]
         return plain if len(plain) == len(parts) else UNREADABLE
     if isinstance(value, bool):

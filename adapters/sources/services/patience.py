@@ -86,7 +86,8 @@ def retry_after(value: str | None) -> float | None:
         return float(value.strip()[:12])
     try:
         until = parsedate_to_datetime(value)
-    except ValueError:
+    # A year or an offset of twenty digits is no number of C.
+    except (ValueError, OverflowError):
         return None
     if until.tzinfo is None:
         return None

@@ -42,6 +42,10 @@ def items(*of: object) -> Act:
     return altered({"serviceQualificationItem": list(of)})
 
 
+def in_the_year(year: str) -> dict[str, str]:
+    return {"Retry-After": f"Mon, 01 Jan {year} 00:00:00 GMT"}
+
+
 MISBEHAVIOURS: dict[str, tuple[Act, str, int]] = {
     "reset": (reset, "connection", EACH),
     "half closed": (half_closed, "connection", EACH),
@@ -52,6 +56,11 @@ MISBEHAVIOURS: dict[str, tuple[Act, str, int]] = {
     "404": (status(404), "http-404", ONCE),
     "429": (status(429), "rate-limited", EACH),
     "429 with Retry-After": (status(429, {"Retry-After": "0"}), "rate-limited", EACH),
+    "429 with a date that is none": (
+        status(429, in_the_year("99999999999999999999")),
+        "rate-limited",
+        EACH,
+    ),
     "500": (status(500), "http-500", ONCE),
     "502": (status(502), "http-502", EACH),
     "503": (status(503), "http-503", EACH),
@@ -126,6 +135,11 @@ MISBEHAVIOURS: dict[str, tuple[Act, str, int]] = {
     "expired": (altered({"expirationDate": "2020-01-01T00:00:00Z"}), "expired", ONCE),
     "under way without an id": (
         altered({"state": "accepted", "id": None, "href": None}),
+        "bad-answer",
+        ONCE,
+    ),
+    "under way under half a character": (
+        altered({"state": "accepted", "id": "\ud800"}),
         "bad-answer",
         ONCE,
     ),

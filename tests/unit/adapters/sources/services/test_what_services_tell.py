@@ -80,6 +80,10 @@ def test_an_alternative_is_told_with_reasons_dates_and_names(server: TmfServer) 
     }
 
 
+def nested(depth: int) -> Any:
+    return [nested(depth - 1)] if depth else "a"
+
+
 def test_characteristics_are_plain_texts_or_unreadable(server: TmfServer) -> None:
     values = {
         "technology": "FTTH",
@@ -90,6 +94,7 @@ def test_characteristics_are_plain_texts_or_unreadable(server: TmfServer) -> Non
         "list": ["a", "b"],
         "group": {"a": 1},
         "parted": ["a|b"],
+        "nested": nested(600),
         "nothing": None,
         "blank": " ",
     }
@@ -110,6 +115,7 @@ def test_characteristics_are_plain_texts_or_unreadable(server: TmfServer) -> Non
         UNREADABLE,
         "false",
         "a|b",
+        UNREADABLE,
         UNREADABLE,
         UNREADABLE,
         None,
