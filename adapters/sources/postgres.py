@@ -23,10 +23,11 @@ from adapters.sources.typed_text import text_column
 _PIECE = 8 * 1024 * 1024
 _BOOL, _BYTES = 16, 17
 _FLOATS = (700, 701)
+_NUMERIC = 1700
 _TEXTS = (18, 19, 25, 1042, 1043)
 _MOMENTS = (1114, 1184)
 # What can be sorted as it is: numbers, texts, dates, uuid and the like. Not all types can be.
-_SORTABLE = {_BOOL, *_TEXTS, 20, 21, 23, 26, *_FLOATS, 1082, 1083, *_MOMENTS, 1700, 2950}
+_SORTABLE = {_BOOL, *_TEXTS, 20, 21, 23, 26, *_FLOATS, 1082, 1083, *_MOMENTS, _NUMERIC, 2950}
 _MOMENT = r"^(?P<day>\d{4}-\d\d-\d\d) (?P<clock>\d\d:\d\d:\d\d)(?P<part>\.\d{1,6})?(?P<zone>\+00)?$"
 
 
@@ -108,6 +109,9 @@ class Copied:
             return lambda column: pac.if_else(pac.equal(column, "t"), "true", "false")
         if kind in _FLOATS:
             return lambda column: _by_value(column, lambda texts: [float(t) for t in texts], None)
+        if kind == _NUMERIC:
+            # The same key as in a column of whole numbers.
+            return lambda column: pac.replace_substring_regex(column, r"\.0+$", "")
         if kind in _MOMENTS:
             return _moments
         if kind in self._arrays and separator is not None:

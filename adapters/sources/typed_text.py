@@ -90,7 +90,7 @@ def _text(value: Any, separator: str | None) -> str | None:
     if isinstance(value, int):
         return repr(value)
     if isinstance(value, Decimal):
-        return format(value, "f")
+        return _exact(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value).hex()
     if isinstance(value, (list, tuple)) and separator is not None:
@@ -98,6 +98,17 @@ def _text(value: Any, separator: str | None) -> str | None:
     if isinstance(value, (list, tuple, dict)):
         return _json(value)
     return str(value)
+
+
+def _exact(value: Decimal) -> str:
+    """All its digits; a whole number has no fraction, as in `_fraction`.
+
+    >>> _exact(Decimal("393331234567.00")), _exact(Decimal("1.50")), _exact(Decimal("1E+3"))
+    ('393331234567', '1.50', '1000')
+    """
+    digits = format(value, "f")
+    whole, _, part = digits.partition(".")
+    return digits if part.strip("0") else whole
 
 
 def _fraction(value: float) -> str:
@@ -117,13 +128,18 @@ def _fraction(value: float) -> str:
 
 
 def _json(value: Any) -> str:
-    """As `json.dumps`, with numbers and dates as they are told elsewhere: 1.50 is not 1.5."""
+    """As `json.dumps`, with dates as they are told elsewhere, and exact numbers digit by digit.
+
+    So PostgreSQL writes them: 1.50 is not 1.5, and 1.00 not 1.
+    """
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_json, value))}]"
     if isinstance(value, dict):
         members = (f"{_json(str(name))}: {_json(part)}" for name, part in value.items())
         return f"{{{', '.join(members)}}}"
-    if value is None or isinstance(value, (bool, int, float, Decimal)):
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if value is None or isinstance(value, (bool, int, float)):
         return "null" if value is None else str(_text(value, None))
     return json.dumps(_text(value, None), ensure_ascii=False)
 

@@ -24,7 +24,7 @@ TYPES = {
     "whole": ("integer", "0", "2147483647"),
     "big": ("bigint", "9223372036854775807", "-1"),
     "exact": ("numeric", "1.50", "0.0000001", "12345678901234567890.10", "'NaN'"),
-    "money_like": ("numeric(12,2)", "-0.10", "1e3"),
+    "money_like": ("numeric(14,2)", "-0.10", "1e3", "0", "393331234567"),
     "real": ("real", "0.1", "1e20", "'NaN'", "'-Infinity'", "3"),
     "double": ("double precision", "0.1", "1", "1e15", "1e16", "1e-5", "'-0'", "1e300", "'Infinity'"),
     "yes": ("boolean", "true", "false"),
@@ -38,7 +38,7 @@ TYPES = {
     "id": ("uuid", "'c232ab00-9414-11ec-b3c8-9f6bdeced846'"),
     "structure": ("jsonb", "'{\"a\": [1, null, \"é\"]}'"),
     "texts": ("text[]", "'{a,b c,NULL}'", "'{}'", "'{\"with \\\"quotes\\\", and commas\"}'"),
-    "numbers": ("numeric[]", "'{1.50,2}'"),
+    "numbers": ("numeric[]", "'{1.50,2}'", "'{1.00,100.0}'"),
     "flags": ("boolean[]", "'{t,f}'"),
     "bytes": ("bytea", "'\\xdeadbeef'", "''"),
     "kind": ("mood", "'fine'"),
@@ -104,6 +104,20 @@ def test_types_are_written_as_config_yaml_reads_them(every_type: Database) -> No
     last = read.table.slice(read.table.num_rows - 1).to_pylist()[0]
     assert set(last.values()) == {None}
     assert read.typed == set(TYPES) - {"text", "padded", "short"}
+
+
+def test_a_number_that_is_stored_with_a_fraction_is_the_same_key(database: Database) -> None:
+    query = (
+        "SELECT phone::numeric(14,2), phone::numeric AS unbound, phone::money::numeric AS money "
+        "FROM unnest(ARRAY[393331234567, 100, 0, 1.5]) AS phone"
+    )
+    read = read_sql(database.url, HERE, None, query, ["phone", "unbound", "money"], {})
+    whole = ["393331234567", "100", "0"]
+    assert read.table.to_pydict() == {
+        "phone": [*whole, "1.50"],
+        "unbound": [*whole, "1.5"],
+        "money": [*whole, "1.50"],
+    }
 
 
 def test_what_is_beyond_the_calendar_stays_text_that_no_type_takes(database: Database) -> None:

@@ -67,9 +67,14 @@ def test_values_are_written_plainly() -> None:
         (1e20, "1e+20"),
         (0.1, "0.1"),
         (float("inf"), "inf"),
+        (Decimal("393331234567.00"), "393331234567"),
+        (Decimal("100.00"), "100"),
+        (Decimal("0.00"), "0"),
+        (Decimal("1.50"), "1.50"),
+        (Decimal("12345678901234567890.0000000001"), "12345678901234567890.0000000001"),
     ],
 )
-def test_whole_numbers_have_no_fraction(value: float, text: str) -> None:
+def test_whole_numbers_have_no_fraction(value: float | Decimal, text: str) -> None:
     assert text_column([value]).to_pylist() == [text]
     assert as_text(pa.chunked_array([[value]])).to_pylist() == [text]
 
