@@ -81,18 +81,22 @@ class StockLevels:
     async def _every(self, line: Line, key: Mapping[str, str]) -> list[Json]:
         """All stocks of the product, page by page: a sum of some of them would be wrong."""
         stocks: list[Json] = []
+        pages = 0
         while True:
             params = {**self.question(key), "offset": str(len(stocks)), "limit": str(_PAGE)}
             page = await line.page("/productStock", params)
             stocks += page.items
+            pages += 1
             more = len(page.items) >= _PAGE if page.total is None else len(stocks) < page.total
             if not more:
                 break
             if not page.items or len(stocks) > _MOST_STOCKS:
                 raise Problem(BAD_ANSWER)
         ids = [s.get("id") for s in stocks if s.get("id") is not None]
-        # A service that does not know the filter, or the offset, answers with other things.
-        if len({str(i) for i in ids}) < len(ids) or not all(_is_asked(s, key) for s in stocks):
+        # A service that does not know the filter, or the offset, answers with other things, or
+        # with the same ones again, which without ids can't be told from more of their kind.
+        told_apart = len({str(i) for i in ids}) == (len(stocks) if pages > 1 else len(ids))
+        if not told_apart or not all(_is_asked(s, key) for s in stocks):
             raise Problem(BAD_ANSWER)
         return stocks
 

@@ -98,6 +98,16 @@ def test_a_service_that_ignores_the_place_or_the_page_is_not_believed(server: Tm
     assert levels(server, []) == "bad-answer"
 
 
+def test_stocks_without_ids_are_not_summed_over_pages_that_may_be_one_and_the_same(
+    server: TmfServer,
+) -> None:
+    nameless = {**stock("1", 3), "id": None, "stockedProduct": {"productOffering": {"id": "X1"}}}
+    server.acts["X1"] = [sent([nameless])]
+    assert levels(server, [])["available"] == "3"
+    server.acts["X1"] = [sent([nameless], X_Total_Count="2")]
+    assert levels(server, []) == "bad-answer"
+
+
 @pytest.mark.parametrize("name", ["offering", "specification", "product"])
 def test_whether_so_many_can_be_had_is_asked_by_any_id(server: TmfServer, name: str) -> None:
     wanted = ["result", "alternate_available_on"]
