@@ -118,10 +118,13 @@ def groups(value: Any) -> list[Json]:
 
 
 def text(value: Any) -> str | None:
-    """A text that can be kept as UTF-8, None for nothing or a blank one."""
+    """A text that can be kept as UTF-8, None for nothing or a blank one.
+
+    One with a NUL is none: other programs take it to end there.
+    """
     if value is None:
         return None
-    if not isinstance(value, str):
+    if not isinstance(value, str) or "\0" in value:
         raise Problem(BAD_ANSWER)
     try:
         value.encode()

@@ -108,7 +108,8 @@ class Service:
 
     def _question(self, key: Mapping[str, str]) -> str:
         """All that an answer depends on; facts that are asked for later need a new answer."""
-        question = [self._reach.url, sorted(self._columns), self._kind.question(key)]
+        read = [str(self._kind.zone), sorted(self._columns)]
+        question = [self._reach.url, *read, self._kind.question(key)]
         return json.dumps(question, sort_keys=True)
 
     def _opened(self) -> Cache | None:

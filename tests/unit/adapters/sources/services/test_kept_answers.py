@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from adapters.sources.services.qualification import ServiceQualification
 from tests.support.services import Dating, Heard, Keeping, ask, reach, service
 from tests.support.tmf_acts import altered
 from tests.support.tmf_server import TmfServer, status, tmf_server
@@ -77,8 +79,9 @@ def test_a_problem_is_not_kept(server: TmfServer, folder: Path) -> None:
         {"age": timedelta(0)},
         {"dating": Dating(datetime.now(UTC) + 2 * DAY, max_age=DAY)},
         {"wanted": ["result", "available_on"]},
+        {"kind": ServiceQualification(ZoneInfo("America/New_York"))},
     ],
-    ids=["too old for the cache", "too old for the run", "other facts"],
+    ids=["too old for the cache", "too old for the run", "other facts", "other days"],
 )
 def test_what_a_kept_answer_cannot_tell_is_asked_anew(
     server: TmfServer, folder: Path, change: dict[str, Any]
