@@ -61,6 +61,11 @@ class Line(Protocol):
 class Kind(Protocol):
     """One of the services: how it is asked about a key, and what its answer means."""
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where days begin, and where moments without an offset stand."""
+        ...
+
     def question(self, key: Mapping[str, str]) -> Json:
         """All that is asked about a key; what is the same for two keys has one answer."""
         ...

@@ -132,6 +132,11 @@ MISBEHAVIOURS: dict[str, tuple[Act, str, int]] = {
         "bad-answer",
         ONCE,
     ),
+    "a text that ends elsewhere": (
+        items({**ONE_ITEM, "service": {"serviceCharacteristic": [{"name": "a", "value": "b\0"}]}}),
+        "bad-answer",
+        ONCE,
+    ),
     "expired": (altered({"expirationDate": "2020-01-01T00:00:00Z"}), "expired", ONCE),
     "under way without an id": (
         altered({"state": "accepted", "id": None, "href": None}),
