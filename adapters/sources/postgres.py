@@ -41,7 +41,8 @@ class Copied:
         self._form = form
         driver: Any = connection.connection.driver_connection
         self._cursor = driver.cursor()
-        self._cursor.execute(f"SELECT * FROM {form} AS q LIMIT 0")  # noqa: S608
+        # Asked for in binary it is one statement; as text, a second could end the transaction.
+        self._cursor.execute(f"SELECT * FROM {form} AS q LIMIT 0", binary=True)  # noqa: S608
         self.names: list[str] = [column.name for column in self._cursor.description]
         self._types: list[int] = [column.type_code for column in self._cursor.description]
         self._cursor.execute("SELECT oid::bigint FROM pg_catalog.pg_type WHERE typcategory = 'A'")

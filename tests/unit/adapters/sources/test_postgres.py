@@ -201,6 +201,7 @@ def test_a_list_that_cannot_be_read_says_so(crm: Database) -> None:
         "WITH gone AS (DELETE FROM crm.leads RETURNING id) SELECT id FROM gone",
         "SELECT id FROM crm.leads; DELETE FROM crm.leads",
         "SELECT id FROM crm.leads) q(a,b,c); DELETE FROM crm.leads; COMMIT; --",
+        "SELECT 'x' AS id) AS q; COMMIT; DELETE FROM crm.leads; SELECT ('x'",
         "SELECT lo_create(0)::text AS id",
         "SELECT set_config('transaction_read_only', 'off', false) AS id",
     ],
