@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from adapters.sources.packed import Unpacked
 from adapters.sources.text_list import TextList, Told
-from adapters.sources.typed_text import HoldsSeparator, as_text
+from adapters.sources.typed_text import NoList, as_text
 from engine.diagnostics import RefusedInput
 
 
@@ -72,7 +72,7 @@ def _text(
     """A column as text; one that has none is blank, unless it is wanted."""
     try:
         return as_text(column, separator)
-    except HoldsSeparator as error:
+    except NoList as error:
         raise RefusedInput(f"{source}, column `{title}`: {error}") from None
     except (pa.ArrowException, ValueError, OverflowError):
         if wanted:

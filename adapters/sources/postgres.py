@@ -22,6 +22,7 @@ from adapters.sources.typed_text import text_column
 
 _PIECE = 8 * 1024 * 1024
 _BOOL, _BYTES = 16, 17
+_JSON = (114, 3802)
 _FLOATS = (700, 701)
 _NUMERIC = 1700
 _TEXTS = (18, 19, 25, 1042, 1043)
@@ -115,7 +116,7 @@ class Copied:
             return lambda column: pac.replace_substring_regex(column, r"\.0+$", "")
         if kind in _MOMENTS:
             return _moments
-        if kind in self._arrays and separator is not None:
+        if kind in (*self._arrays, *_JSON) and separator is not None:
             return lambda column: _by_value(column, _lists, separator)
         return None
 

@@ -21,7 +21,7 @@ from adapters.sources.digest import table_digest
 from adapters.sources.postgres import Copied
 from adapters.sources.read import SourceFailure, SourceMissing, SourceText, no_column, without_nuls
 from adapters.sources.text_list import TextList
-from adapters.sources.typed_text import HoldsSeparator, text_column
+from adapters.sources.typed_text import NoList, text_column
 from engine.diagnostics import UpfrontError
 
 _ROWS = 20_000
@@ -190,5 +190,5 @@ def _troubles_told() -> Iterator[None]:
         yield
     except DatabaseTrouble as trouble:
         raise (SourceMissing if trouble.missing else SourceFailure)(str(trouble)) from None
-    except HoldsSeparator as error:
+    except NoList as error:
         raise SourceFailure(str(error)) from None

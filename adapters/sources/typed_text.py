@@ -8,7 +8,7 @@ stays null.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -21,7 +21,16 @@ _NOTHING = type(None)
 _EXACT = 2.0**53
 
 
-class HoldsSeparator(ValueError):
+class NoList(ValueError):
+    """A value that is wanted as a list of texts is none; its words are for people."""
+
+    def __init__(
+        self, words: str = "a cell of a list holds lists, or names with values, and no plain texts"
+    ) -> None:
+        super().__init__(words)
+
+
+class HoldsSeparator(NoList):
     """An element of a list holds what elements are put together with, so it would become two."""
 
     def __init__(self, separator: str) -> None:
@@ -33,7 +42,7 @@ class HoldsSeparator(ValueError):
 def text_column(values: Sequence[Any], separator: str | None = None) -> pa.Array:
     """Values of Python as text; lists are joined with `separator`, and JSON without one.
 
-    Raises HoldsSeparator.
+    Raises NoList.
     """
     kinds = set(map(type, values))
     # Most columns are of one type, and Arrow is quick with these.
@@ -50,7 +59,7 @@ def text_column(values: Sequence[Any], separator: str | None = None) -> pa.Array
 def as_text(column: pa.ChunkedArray, separator: str | None = None) -> pa.ChunkedArray | pa.Array:
     """A typed column of Arrow as text; moments of a time zone are told in UTC.
 
-    Raises HoldsSeparator.
+    Raises NoList.
     """
     kind = column.type
     if pa.types.is_dictionary(kind):
@@ -93,7 +102,7 @@ def _text(value: Any, separator: str | None) -> str | None:
         return _exact(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value).hex()
-    if isinstance(value, (list, tuple)) and separator is not None:
+    if isinstance(value, (list, tuple, dict)) and separator is not None:
         return _joined(value, separator)
     if isinstance(value, (list, tuple, dict)):
         return _json(value)
@@ -144,8 +153,11 @@ def _json(value: Any) -> str:
     return json.dumps(_text(value, None), ensure_ascii=False)
 
 
-def _joined(elements: Sequence[Any], separator: str) -> str:
+def _joined(elements: Sequence[Any] | Mapping[Any, Any], separator: str) -> str:
     """The elements one after the other; those without a value are none."""
+    if isinstance(elements, Mapping) or any(isinstance(e, (list, tuple, dict)) for e in elements):
+        # As JSON it would be a list of its brackets, in which nothing is found that is in it.
+        raise NoList
     texts = [_text(element, None) for element in elements]
     if any(text is not None and separator in text for text in texts):
         raise HoldsSeparator(separator)

@@ -42,8 +42,9 @@ TYPES = {
     "flags": ("boolean[]", "'{t,f}'"),
     "bytes": ("bytea", "'\\xdeadbeef'", "''"),
     "kind": ("mood", "'fine'"),
+    "listed": ("jsonb", "'[\"call\", 1, true, null]'", "'[]'"),
 }  # fmt: skip
-LISTS = ("texts", "numbers", "flags")
+LISTS = ("texts", "numbers", "flags", "listed")
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,7 @@ def test_types_are_written_as_config_yaml_reads_them(every_type: Database) -> No
         "local": "2026-03-02T08:30:00", "moment": "2026-03-02T03:00:00+00:00",
         "id": "c232ab00-9414-11ec-b3c8-9f6bdeced846", "structure": '{"a": [1, null, "é"]}',
         "texts": "a|b c", "numbers": "1.50|2", "flags": "true|false", "bytes": "deadbeef",
-        "kind": "fine",
+        "kind": "fine", "listed": "call|1|true",
     }  # fmt: skip
     last = read.table.slice(read.table.num_rows - 1).to_pylist()[0]
     assert set(last.values()) == {None}
@@ -137,6 +138,15 @@ def test_what_is_beyond_the_calendar_stays_text_that_no_type_takes(database: Dat
 def test_an_element_that_holds_the_separator_is_no_list(database: Database) -> None:
     with pytest.raises(SourceFailure, match="holds the `separator`"):
         read_sql(database.url, HERE, None, "SELECT ARRAY['a|b'] AS id", ["id"], {"id": "|"})
+
+
+@pytest.mark.parametrize(
+    "value", ["'{\"call\": true}'::json", "'[[\"call\"]]'::jsonb", "ARRAY[['call']]"]
+)
+def test_what_is_no_list_of_texts_is_not_taken_for_one(database: Database, value: str) -> None:
+    with pytest.raises(SourceFailure, match="a cell of a list holds lists, or names with values"):
+        read_sql(database.url, HERE, None, f"SELECT {value} AS id", ["id"], {"id": "|"})
+    assert read_sql(database.url, HERE, None, f"SELECT {value} AS id", ["id"], {}).table.num_rows
 
 
 def test_a_table_of_many_pieces_is_read_whole_and_in_order(
