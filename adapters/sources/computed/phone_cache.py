@@ -31,7 +31,7 @@ _SCHEMA = pa.schema(
         ("digits", pa.int8()),
         ("used", pa.int32()),
     ],
-    {"phonenumbers": version("phonenumbers"), "format": "1"},
+    {"phonenumbers": version("phonenumbers"), "format": "2"},
 )
 
 

@@ -31,7 +31,8 @@ TOLD = pa.schema(
 )
 """Of each number: why it could not be told, or what it is; `zones` are joined with a bar."""
 NO_REGION, UNKNOWN_REGION, UNREADABLE = "no-region", "unknown-region", "unreadable-number"
-WORDS_BEHIND = "words-behind-number"
+WORDS_BEHIND, SEVERAL = "words-behind-number", "several-numbers"
+FRACTION = "number-with-fraction"
 
 _Row = tuple[Any, ...]
 _NOT_VALID: _Row = (None, False, False, None, None, None, None, None)
@@ -41,6 +42,12 @@ _TYPES = {
 }
 _ANY_REGION = "US"
 _WORDS = re.compile(r"(?<=\d)[\W_]*[^\W\d_]")
+# What people put between two numbers, or before other last digits: 06 123456/7.
+_BREAKS = re.compile(r"(?<=\d)[\s)]*[/;,|&]")
+# Another number may begin here, or a group of digits of the same one.
+_SPACES = re.compile(r"(?<=\d)\s+(?=0)")
+# A number that was a number to a program as well: 393331234567.0.
+_AS_FRACTION = re.compile(r"[\s+]*\d{6,}[.,]0+\s*")
 _OF_COUNTRY: dict[int, str] = {}
 
 
@@ -58,6 +65,8 @@ def told(numbers: Sequence[str], regions: Sequence[str | None]) -> pa.Table:
 
 def _told(text: str, region: str | None) -> _Row:
     known = region if region in phonenumbers.SUPPORTED_REGIONS else None
+    if _AS_FRACTION.fullmatch(text):
+        return _problem(FRACTION)
     try:
         return _read(text, known)
     except NumberParseException as error:
@@ -75,8 +84,10 @@ def _read(text: str, region: str | None) -> _Row:
     if kind == PhoneNumberType.UNKNOWN:
         return (None, False, phonenumbers.is_possible_number(number), *_NOT_VALID[3:])
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    if _is_another_without_words(text, region, e164):
+    if _begins_another(_WORDS, text, region, e164):
         return _problem(WORDS_BEHIND)
+    if _begins_another(_BREAKS, text, region, e164) or _is_two(text, region):
+        return _problem(SEVERAL)
     region_code = phonenumbers.region_code_for_number(number)
     return (
         None,
@@ -90,20 +101,33 @@ def _read(text: str, region: str | None) -> _Row:
     )
 
 
-def _is_another_without_words(text: str, region: str | None, e164: str) -> bool:
-    """Whether the text up to the words behind its digits is a valid number by itself, and another.
+def _begins_another(ends: re.Pattern[str], text: str, region: str | None, e164: str) -> bool:
+    """Whether the text up to one of the `ends` is a valid number by itself, and another.
 
-    Letters stand for digits, so of `030 123456 home` the library makes a number that is longer.
+    Letters stand for digits, and signs for nothing: of `030 123456 home`, and of
+    `030 12345 / 030 1234`, the library makes a number that is longer.
     """
-    for words in _WORDS.finditer(text):
-        try:
-            number = phonenumbers.parse(text[: words.start()], region)
-        except NumberParseException:
-            continue
-        without = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-        if without != e164 and phonenumbers.is_valid_number(number):
-            return True
-    return False
+    heads = (_valid(text[: end.start()], region) for end in ends.finditer(text))
+    return any(head not in (None, e164) for head in heads)
+
+
+def _is_two(text: str, region: str | None) -> bool:
+    """Whether the text is two valid numbers with a space between them."""
+    return any(
+        _valid(text[: gap.start()], region) and _valid(text[gap.end() :], region)
+        for gap in _SPACES.finditer(text)
+    )
+
+
+def _valid(text: str, region: str | None) -> str | None:
+    """The valid number that a text is, as networks write it."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _problem(problem: str) -> _Row:

@@ -138,6 +138,43 @@ def test_words_behind_a_number_make_no_other_number_of_it(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("030 12345 / 030 1234", "DE"),
+        ("0891234567/68", "DE"),
+        ("0301234 0305678", "DE"),
+        ("06 123456/7", "IT"),
+    ],
+)
+def test_of_several_numbers_in_a_cell_nothing_is_known(text: str, region: str) -> None:
+    row = one(text, region)
+    assert (row["valid"], row["e164"], row["problem"]) == (None, None, "several-numbers")
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "e164"),
+    [
+        ("030/123456", "DE", "+4930123456"),
+        ("333/123.45.67", "IT", "+393331234567"),
+        ("212/555/1234", "US", "+12125551234"),
+        ("030 1234 0567", "DE", "+493012340567"),
+        ("01.23.45.67.00", "FR", "+33123456700"),
+    ],
+)
+def test_signs_within_one_number_are_passed_over(text: str, region: str, e164: str) -> None:
+    assert one(text, region)["e164"] == e164
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["393331234567.0", "+393331234567.00", "3331234567.0", "393331234567,0", "33312345.00"],
+)
+def test_a_number_written_as_an_amount_is_no_other_number(text: str) -> None:
+    row = one(text)
+    assert (row["valid"], row["e164"], row["problem"]) == (None, None, "number-with-fraction")
+
+
+@pytest.mark.parametrize(
     "text", ["privat 030 123456", "030 123456 ext. 9", "030 123456 x12", "tel:+49-30-123456;ext=2"]
 )
 def test_words_that_do_not_stand_for_digits_are_passed_over(text: str) -> None:
@@ -210,7 +247,9 @@ def test_it_tells_what_the_library_tells(parts: tuple[str, str], region: str | N
 @settings(max_examples=120, deadline=None)
 def test_no_text_is_an_exception(text: str, region: str | None) -> None:
     row = told([text], [region]).to_pylist()[0]
-    assert row["problem"] in (None, "no-region", "words-behind-number")
+    assert row["problem"] in (
+        None, "no-region", "words-behind-number", "several-numbers", "number-with-fraction",
+    )  # fmt: skip
     assert (row["valid"] is None) == (row["problem"] is not None)
     assert bool(row["valid"]) == (row["e164"] is not None)
 
