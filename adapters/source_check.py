@@ -18,6 +18,7 @@ from adapters.presence import SourceNotThere, all_there
 from adapters.source_cells import Report, field_report, key_report, numbered
 from adapters.source_match import matches
 from adapters.wiring import source_of
+from engine.language.literals import MOMENT_LIMITS
 from engine.ports import Backend
 from engine.screening.facts import FactState, cleaned, field_columns
 from engine.screening.inputs import DuplicateKey, Inputs, Source
@@ -166,9 +167,11 @@ def _newest(source: Source, raw: ir.Table, backend: Backend) -> datetime | None:
     moment = field_columns(cells, source.as_of_field, backend.dialect)[source.as_of_field.fact]
     newest = backend.rows(cells.select(moment=moment).aggregate(newest=ibis._["moment"].max()))
     found = newest[0]["newest"]
-    return (
-        None if found is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=found)
-    )
+    if found is None:
+        return None
+    # A clock at either end of the calendar may be beyond it in UTC.
+    within = min(max(found, MOMENT_LIMITS[0]), MOMENT_LIMITS[1])
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=within)
 
 
 # ── against a list ───────────────────────────────────────────────────────────────────────────────

@@ -34,6 +34,8 @@ Calendar = Literal["day", "week", "month"]
 Window = timedelta | Calendar
 # Clocks of a zone are set forwards and back at full quarters of an hour.
 _QUARTER = 15 * 60 * 1_000_000
+# Two days off what Python's calendar can hold, so that any zone can.
+_FIRST, _LAST = (microseconds(datetime(*day, tzinfo=UTC)) for day in ((1, 1, 3), (9999, 12, 30)))
 _AT, _END, _NUMBER, _DATED = "log at", "end", "number", "log dated"
 
 
@@ -216,7 +218,8 @@ def calendar_starts(ends: pa.Array, window: Calendar, zone: str) -> pa.Array:
     """When the day, week (from Monday) or month of each moment begins in a zone.
 
     Moments are microseconds since 1970 in UTC. A midnight that the clocks skip or show twice is
-    the first moment of its day.
+    the first moment of its day. At the ends of the calendar, where no clock shows a day, it is that
+    of a day or two nearer.
     """
     place, epoch = ZoneInfo(zone), datetime(1970, 1, 1, tzinfo=UTC)
     numbers = pc.floor(pc.divide(ends.cast(pa.float64(), safe=False), float(_QUARTER)))
@@ -224,7 +227,8 @@ def calendar_starts(ends: pa.Array, window: Calendar, zone: str) -> pa.Array:
     encoded = quarters.dictionary_encode()
     starts = []
     for quarter in encoded.dictionary.to_pylist():
-        day = (epoch + timedelta(microseconds=quarter)).astimezone(place).date()
+        moment = min(max(quarter, _FIRST), _LAST)
+        day = (epoch + timedelta(microseconds=moment)).astimezone(place).date()
         if window == "week":
             day -= timedelta(days=day.weekday())
         elif window == "month":

@@ -19,6 +19,7 @@ from adapters.sources.history import (
     calendar_starts,
 )
 from adapters.sources.read import SourceText
+from engine.language.literals import MOMENT_LIMITS
 from engine.language.vocabulary import FactType
 from engine.screening.facts import microseconds
 from engine.screening.inputs import UNREADABLE, Field, Found
@@ -239,3 +240,17 @@ def test_calendar_windows_begin_when_the_zone_s_clocks_say(
     ends = pa.array([microseconds(datetime.fromisoformat(moment))], pa.int64())
     found = calendar_starts(ends, window, zone).to_pylist()
     assert found == [microseconds(datetime.fromisoformat(start))]
+
+
+@pytest.mark.parametrize("window", ["day", "week", "month"])
+@pytest.mark.parametrize("zone", ["Europe/Rome", "America/New_York", "Pacific/Kiritimati"])
+def test_calendar_windows_begin_before_moments_at_the_ends_of_the_calendar(
+    window: Any, zone: str
+) -> None:
+    first, last = MOMENT_LIMITS
+    ends = [last + 12 * 3_600_000_000, last]
+    starts = calendar_starts(pa.array([first - 3_600_000_000, *ends], pa.int64()), window, zone)
+    assert all(
+        end - 40 * 86_400_000_000 < start < end
+        for start, end in zip(starts.to_pylist()[1:], ends, strict=True)
+    )
