@@ -12,8 +12,10 @@ from engine.screening.facts import FactState
 from engine.screening.inputs import UNREADABLE
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_CLOCK = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
-_OFFSET = r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+_HOUR = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+_CLOCK = rf"{_HOUR}(:[0-9]{{2}}(\.[0-9]{{1,6}})?)?"
+_OFFSET = rf"([Zz]|[+-]{_HOUR})"
+_MIDNIGHT = r"[T ]00:00(:00(\.0{1,6})?)?"
 _NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _RFC3339 = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
@@ -37,14 +39,15 @@ MACROS = (
         CASE WHEN lower(t) = 'true' THEN true WHEN lower(t) = 'false' THEN false END""",
     """upfront_instant(local, zone) AS epoch_us(timezone(zone, local))""",
     f"""upfront_date(t, zone) AS
-        CASE WHEN regexp_full_match(t, '{_DATE}')
+        CASE WHEN regexp_full_match(t, '{_DATE}({_MIDNIGHT})?') AND left(t, 4) <> '0000'
         THEN upfront_instant(try_cast(t AS TIMESTAMP), zone) END""",
     """upfront_date_as(t, form, zone) AS
         CASE WHEN try_strptime(t, form) = date_trunc('day', try_strptime(t, form))
         THEN upfront_instant(try_strptime(t, form), zone) END""",
     # Both ways of reading a moment are slow, so each cell goes only the one that fits it.
     f"""upfront_moment(t, zone) AS
-        CASE WHEN regexp_full_match(t, '{_DATE}[T ]{_CLOCK}{_OFFSET}')
+        CASE WHEN left(t, 4) = '0000' THEN NULL
+             WHEN regexp_full_match(t, '{_DATE}[T ]{_CLOCK}{_OFFSET}')
              THEN epoch_us(try_cast(t AS TIMESTAMPTZ))
              WHEN regexp_full_match(t, '{_DATE}([T ]{_CLOCK})?')
              THEN upfront_instant(try_cast(t AS TIMESTAMP), zone) END""",

@@ -125,15 +125,20 @@ _CLOCK = (
     r"(?P<clock>(?:[ T](?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6})?)?"
     r"(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?)?)"
 )
+# What databases and spreadsheets put behind a date that has no clock.
+_MIDNIGHT = r"(?P<clock>(?:[ T]0?0:00(?::00(?:\.0{1,6})?)?)?)"
 
 
 def dates(column: pa.ChunkedArray, *, clocked: bool) -> Told:
-    """Dates as ISO 8601 writes them, and the clocks behind them if `clocked`. Raises Undecided."""
+    """Dates as ISO 8601 writes them, and the clocks behind them: midnight alone unless `clocked`.
+
+    Raises Undecided.
+    """
     heads = pac.utf8_slice_codeunits(column, 0, 10).unique().to_pylist()
     if all(not head or _readings(head).keys() == {_ISO} for head in heads):
         return Told(column)
     words = _Words(column)
-    split = pac.extract_regex(words.text, f"^{_DAY}{_CLOCK if clocked else '(?P<clock>)'}$")
+    split = pac.extract_regex(words.text, f"^{_DAY}{_CLOCK if clocked else _MIDNIGHT}$")
     days, clocks = (pac.struct_field(split, [name]) for name in ("day", "clock"))
     readings = {day: _readings(day) for day in days.unique().to_pylist() if day}
     form = _form(readings, words, days, clocks)

@@ -20,6 +20,7 @@ WHITE = " \t\n\r\v\f"
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0{1,6})?)?")
 _TIMESTAMP = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(\.[0-9]{1,6})?"
     r"(Z|[+-][0-9]{2}:[0-9]{2})?"
@@ -126,9 +127,10 @@ def _with_point(text: str, decimal: str) -> str:
 def _date(text: str, form: str | None) -> date:
     if form is not None:
         return datetime.strptime(text, form).date()  # noqa: DTZ007 - only the day is used
-    if not _DATE.fullmatch(text):
+    day, clock = text[:10], text[10:]
+    if not _DATE.fullmatch(day) or (clock and not _MIDNIGHT.fullmatch(clock)):
         raise ValueError("no ISO date")
-    return date.fromisoformat(text)
+    return date.fromisoformat(day)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -149,6 +151,8 @@ def _timestamp(text: str, form: str | None, zone: ZoneInfo) -> datetime:
         match = _TIMESTAMP.fullmatch(text)
         if match is None or (match[4] and not match[3]):
             raise ValueError("no ISO timestamp")
+        if match[2][:2] == "24":
+            raise ValueError("no clock shows it")
         read = datetime.fromisoformat(text)
     return read.astimezone(UTC) if read.tzinfo else _local(read, zone)
 
@@ -166,7 +170,7 @@ def _typed(cell: object, field: Field, zone: ZoneInfo) -> Value:
         case "timestamp", datetime():
             return cell.astimezone(UTC) if cell.tzinfo else _local(cell, zone)
         case "date", datetime():
-            raise ValueError("a moment where a date is declared")
+            return _read(cell.isoformat(), field, zone)
         case "date", date():
             return _midnight(cell, zone)
         case "list<string>", list() if all(isinstance(item, str) for item in cell):

@@ -261,3 +261,9 @@ def test_a_column_without_a_text_holds_nothing() -> None:
         pa.chunked_array([pa.nulls(3, pa.string())]),
     ):
         assert not holds(nothing, "#")
+
+
+def test_midnight_behind_a_date_is_no_clock() -> None:
+    assert read_dates("13/04/2026 00:00:00", "04/05/2026 0:00", "14/04/2026 10:00")[0] == [
+        "2026-04-13 00:00:00", "2026-05-04 00:00", "14/04/2026 10:00",
+    ]  # fmt: skip
