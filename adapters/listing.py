@@ -126,6 +126,7 @@ def candidates_of(
     """
     candidates, zone = project.config.candidates, project.config.time_zone
     found = _columns(project, listed, place, needed)
+    keys = {fact for source in project.config.sources.values() for fact in source.key.values()}
     cells = Cells(
         listed.table,
         str(place),
@@ -146,7 +147,8 @@ def candidates_of(
         given = field_of(f"{CANDIDATE}.{name}", document, zone)
         blank = [*candidates.blank, *document.blank]
         given = replace(given, column=found[given.column])
-        return cells.field(given, blank, document.decimal, document.words)
+        joined = given.fact in keys
+        return cells.field(given, blank, document.decimal, document.words, joined=joined)
 
     contact_at = candidates.contact_at
     screened = CandidateList(

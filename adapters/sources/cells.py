@@ -36,6 +36,9 @@ _GUARD = r'^\s*="((?:[^"]|"")*)"\s*$'
 # What a spreadsheet makes of a long number, and of what does not fit into a narrow column.
 _SHORTENED = r"^[+-]?[0-9]{1,3}(?:[.,][0-9]+)?[eE]\+[0-9]{1,3}$"
 _TOO_NARROW = r"^#{3,}$"
+# What programs write of a number or a telephone that they took for an amount: 393331234567.0,
+# 3.93331234567E11. Of few digits it may be a text that is meant so, like a version.
+_AS_AMOUNT = r"^[+-]?(?:[0-9]{6,}[.,]0+|[0-9][.,][0-9]+[eE][0-9]{1,3})$"
 _TEXTS = (FactType.STRING, FactType.STRINGS)
 _DATES = (FactType.DATE, FactType.TIMESTAMP)
 _LONGEST = 40
@@ -84,14 +87,19 @@ class Cells:
         blank: Collection[str] = (),
         decimal: str | None = None,
         words: Mapping[str, bool] = MappingProxyType({}),
+        *,
+        joined: bool = False,
     ) -> Field:
         """The field, with the column to read it from.
 
         `decimal` is the sign that config.yaml gives for its numbers; without one, it is found, and
         numbers are then read with a point. `words` are what texts (in lower case) mean, beside true
-        and false. Raises RefusedInput for a column that can be read in more than one way.
+        and false. `joined`: sources are joined on it, so that a number written as an amount would
+        find nobody's row. Raises RefusedInput for a column that can be read in more than one way.
         """
         column = _legible(self.table[field.column], field.type, blank)
+        if joined and field.type is FactType.STRING:
+            column = _without_amounts(column)
         if words:
             column = _meant(column, words)
         if field.column not in self._typed:
@@ -105,13 +113,15 @@ class Cells:
         of its cells: whose row it is can't be told, and so of nobody that there is none.
         """
         column = _legible(self.table[name], FactType.STRING, ())
+        if how.type is FactType.STRING:
+            column = _without_amounts(column)
         if how.type is not FactType.NUMBER:
             lost = pac.indices_nonzero(pac.equal(column, UNREADABLE))
             if len(lost):
                 raise RefusedInput(
                     f"{self._where}: the key `{name}` can't be read in row {self._number(lost[0].as_py())}"
                     f"{f' and {len(lost) - 1} others' if len(lost) > 1 else ''}: a spreadsheet "
-                    "shortened its number, or its formula failed",
+                    "shortened its number or wrote it as an amount (12345678.0), or its formula failed",
                     "export it again, with this column as text",
                 )
         return self.field(replace(how, column=name), (), decimal).column
@@ -181,6 +191,14 @@ def _legible(column: pa.ChunkedArray, kind: FactType, blank: Collection[str]) ->
             if pac.any(found).as_py():
                 column = pac.if_else(found, UNREADABLE, column)
     return column
+
+
+def _without_amounts(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Texts, UNREADABLE where a number was written as an amount."""
+    if not holds(column, ".") and not holds(column, ","):
+        return column
+    found = pac.match_substring_regex(pac.utf8_trim_whitespace(column), _AS_AMOUNT)
+    return pac.if_else(found, UNREADABLE, column) if pac.any(found).as_py() else column
 
 
 def _meant(column: pa.ChunkedArray, words: Mapping[str, bool]) -> pa.ChunkedArray:

@@ -65,6 +65,26 @@ def test_what_only_looks_alike_is_a_text(cell: str) -> None:
     assert text(cell) == [cell]
 
 
+@pytest.mark.parametrize(
+    "cell",
+    ["393331234567.0", " +393331234567.00", "393331234567,0", "3.93331234567E11", "123456.0"],
+)
+def test_a_number_written_as_an_amount_joins_nobody(cell: str) -> None:
+    assert text(cell) == [cell]
+    made = cells(cell, "x")
+    joined = made.field(field(FactType.STRING), joined=True)
+    assert column_of(made, joined.column) == [UNREADABLE, "x"]
+    with pytest.raises(RefusedInput, match=r"can't be read in row 1: .* as an amount"):
+        made.key("c0", field(FactType.STRING))
+
+
+@pytest.mark.parametrize("cell", ["12.0", "1.10", "123456.5", "1E5", "2026.01.00", "192168.10.0"])
+def test_a_text_with_points_is_a_key(cell: str) -> None:
+    made = cells(cell)
+    assert made.field(field(FactType.STRING), joined=True).column == "c0"
+    assert made.key("c0", field(FactType.STRING)) == "c0"
+
+
 @pytest.mark.parametrize("cell", [*sorted(ERRORS), " #N/A ", "#n/a", "########"])
 def test_what_a_failed_formula_leaves_is_no_text(cell: str) -> None:
     assert text(cell) == [UNREADABLE]
