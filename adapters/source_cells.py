@@ -110,6 +110,26 @@ def field_report(source: Source, raw: ir.Table, backend: Backend, problems: list
     return found
 
 
+def date_report(source: Source, raw: ir.Table, backend: Backend, problems: list[str]) -> None:
+    """Add to `problems` rows whose date can't be read or is blank, where somebody asks for it.
+
+    `raw` is `numbered`.
+    """
+    dated = source.as_of_field
+    if dated is None or source.max_age is None:
+        return
+    cells = cleaned(raw, [dated.column], backend.dialect)
+    columns = {_NUMBER: cells[_NUMBER], **field_columns(cells, dated, backend.dialect)}
+    table = backend.keep(f"dates of {source.name}", selected(cells, columns))
+    bad = table[state_column(dated.fact)] != int(FactState.VALUE)
+    count = backend.rows(table.aggregate(bad=bad.sum()))[0]["bad"]
+    if count:
+        problems.append(
+            f"{_count(count, 'row')} without a date that can be read "
+            f"({_spoken(_rows(table, bad, backend))}): nobody knows how old, so unknown"
+        )
+
+
 def _any(conditions: Iterable[Any]) -> Any:
     result = ibis.literal(value=False)
     for condition in conditions:

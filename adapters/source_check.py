@@ -15,7 +15,7 @@ from adapters.asking import Answer, ask
 from adapters.config.load import Project
 from adapters.listing import Place, candidates_of, empty_list, read_list
 from adapters.presence import SourceNotThere, all_there
-from adapters.source_cells import Report, field_report, key_report, numbered
+from adapters.source_cells import Report, date_report, field_report, key_report, numbered
 from adapters.source_match import matches
 from adapters.wiring import source_of
 from engine.language.literals import MOMENT_LIMITS
@@ -31,6 +31,10 @@ _WHY = {
     FactState.STALE: "it is older than its `max_age`, so its facts are unknown",
     FactState.FROM_THE_FUTURE: "it is dated in the future, so its facts are unknown",
 }
+_OTHERWISE = (
+    "nobody of the list finds a row, and its keys are written in another way than the list's: whoever "
+    "is in it counts as not there; write both in one form"
+)
 
 
 def check_sources(
@@ -124,6 +128,7 @@ def _whole(
         raw = backend.load(f"checked {source.name}", numbered(answer.text.table))
         report["keys"] = key_report(source, raw, inputs, backend, problems)
         report["fields"] = field_report(source, raw, backend, problems)
+        date_report(source, raw, backend, problems)
         dated = _newest(source, raw, backend)
         report["as_of"] = None if dated is None else dated.isoformat()
     elif source.as_of is not None:
@@ -199,6 +204,8 @@ def _matched(
     total, found = matches(replace(inputs, sources=sources), services, most, backend)
     for name, counts in found.items():
         reports[name]["candidates"] = counts
+        if not counts.pop("alike", True):
+            reports[name]["problems"].append(_OTHERWISE)
         for problem, keys in counts.get("asked", {}).get("problems", {}).items():
             what = "key" if keys == 1 else "keys"
             reports[name]["problems"].append(f"no answer for {keys:,} {what}: {problem}")

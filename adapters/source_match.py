@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pac
 
@@ -66,7 +67,9 @@ def matches(
     """How many candidates there are; and of each source how many `found` a row, have `no_key` for
     it, find `no_row`, or can't be told (`unknown`).
 
-    Sources that are asked about keys also have `asked`: how many distinct keys there are, how many
+    Where candidates have keys and none finds a row, `alike` says whether these are written as any
+    of the source's: with the same signs, letters and digits. Sources that are asked about keys
+    also have `asked`: how many distinct keys there are, how many
     were asked about (`most` of those `sampled`), and the problems by their class. No source may
     have two rows for one key.
     """
@@ -93,7 +96,28 @@ def matches(
         reports[source.name] = {**told, "unknown": total - sum(told.values())}
         if source.name in watched:
             reports[source.name]["asked"] = _asked(watched[source.name])
+        elif told["no_row"] and not told["found"]:
+            reports[source.name]["alike"] = _is_alike(source, table, inputs, backend)
     return total, reports
+
+
+def _is_alike(source: Source, candidates: ir.Table, inputs: Inputs, backend: Backend) -> bool:
+    """Whether each of the keys is written, for one candidate at least, as for one row."""
+    if source.table is None:
+        return True
+    for column, fact in source.keys:
+        if inputs.vocabulary[fact].type is FactType.STRING:
+            own = _forms(backend.dialect.clean(source.table[column]), backend)
+            if own and not own & _forms(candidates[fact], backend):
+                return False
+    return True
+
+
+def _forms(cells: Any, backend: Backend) -> set[str]:
+    """How texts are written: `+9` of a number with its country, `9-9` of one with a dash."""
+    form = cells.re_replace("[A-Za-z]+", "a").re_replace("[0-9]+", "9")
+    rows = backend.rows(form.name("form").as_table().distinct())
+    return {row["form"] for row in rows if row["form"]}
 
 
 def _fact(source: Source) -> str:

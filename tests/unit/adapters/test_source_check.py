@@ -103,18 +103,6 @@ def test_cells_that_cannot_be_read_are_named_by_row_and_never_shown(small: Path)
 
 
 @pytest.mark.parametrize(
-    ("dated", "shown"),
-    [
-        ("0001-01-01", "0001-01-01T00:00:00+00:00"),
-        ("9999-12-31T23:59:59-12:00", "9999-12-31T23:59:59.999999+00:00"),
-    ],
-)
-def test_a_date_at_either_end_of_the_calendar_is_shown(small: Path, dated: str, shown: str) -> None:
-    write(small, {"stock.csv": f"sku,available,updated_at\nX1,3,{dated}\nX2,5,{dated}\n"})
-    assert checked(small)["sources"]["stock"]["as_of"] == shown
-
-
-@pytest.mark.parametrize(
     ("as_of", "words"),
     [("2026-03-02T12:00:01+01:00", "older than"), ("2026-03-02T07:00:00+01:00", "future")],
 )
