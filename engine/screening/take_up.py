@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from math import exp, inf, lgamma, log, log1p
+from math import exp, inf, lgamma, log, log1p, nextafter
 
 
 @cache
@@ -24,7 +24,8 @@ def contacts_for(limit: int, take_up: float, risk: float) -> int:
     if take_up >= 1:
         return limit
     # Sums of floats miss an exact equality by some last digits.
-    risk *= 1 + 1e-9
+    # Only below one: no number of contacts is too many for that.
+    risk = min(risk * (1 + 1e-9), nextafter(1.0, 0.0))
     low, high = limit, limit + 1
     while _more_than(high, take_up, limit) <= risk:
         low, high = high, high * 2

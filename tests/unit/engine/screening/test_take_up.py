@@ -44,6 +44,11 @@ def test_large_stocks_are_exact_too() -> None:
     assert check(500, "0.12", "0.001") > 3500
 
 
+@pytest.mark.parametrize("risk", [0.9999999999, 1 - 1.2e-16])
+def test_a_risk_just_below_one_has_an_end(risk: float) -> None:
+    assert contacts_for(1, 0.05, risk) > contacts_for(1, 0.05, 0.999999)
+
+
 def test_a_risk_that_is_met_exactly_is_accepted() -> None:
     # Of two contacts with even chances, both say yes once in four.
     assert contacts_for(1, 0.5, 0.25) == 2
