@@ -49,6 +49,11 @@ def _read(source: Unpacked, told: Told, encoding: Encoding, top: bytes) -> TextL
     # Not final: the last character of the piece may be cut.
     text = codecs.getincrementaldecoder(encoding.name)().decode(top).removeprefix("\ufeff")
     layout = layout_of(source, text, told)
+    if layout.headed and len(top) == _PEEK and layout.start >= len(text.encode()):
+        raise RefusedInput(
+            f"{source} has a header line longer than a list would ({_PEEK // 1024} KB)",
+            "keep the columns that are needed, or look whether its lines end at all",
+        )
     parsed = _parse(source, encoding, layout)
     total = parsed.table.num_rows + len(parsed.misfits)
     if total and not (parsed.ends_a_line and _last_is_one_line(parsed, total)):

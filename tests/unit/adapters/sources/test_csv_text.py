@@ -269,3 +269,8 @@ def test_whatever_is_written_is_read_back_cell_for_cell(
     read = read_csv(path, prefer=header)
     assert cells(read) == rows
     assert (read.misfits, read.mark, read.quoted) == ((), mark, True)
+
+
+def test_a_header_that_is_cut_by_its_length_is_refused(write: Write) -> None:
+    titles = ",".join(f"c{i:06}" for i in range(40_000))
+    assert "header line longer" in refusal(write(f"id,{titles}\n1{',' * 40_000}\n"))
