@@ -27,6 +27,7 @@ from engine.language.literals import (
     zone_value,
 )
 from engine.language.mistyped import spoken, usage
+from engine.language.slips import hint_of_call
 from engine.language.vocabulary import FactDeclaration, FactType, did_you_mean
 
 _KNOWN = (*functions.FUNCTIONS, *functions.QUANTIFIERS, "has")
@@ -88,9 +89,8 @@ def _unknown(node: Node, name: str) -> Problem:
     hint = functions.REFUSED.get(name)
     if hint is not None:
         return Problem("unsupported", f"{name}() is not supported", node, hint)
-    return Problem(
-        "unknown-function", f"there is no function `{name}`", node, did_you_mean(name, _KNOWN)
-    )
+    hint = hint_of_call(name) or did_you_mean(name, _KNOWN)
+    return Problem("unknown-function", f"there is no function `{name}`", node, hint)
 
 
 def _has(checker: Checking, node: Node, operands: list[Node]) -> Expression:

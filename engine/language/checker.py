@@ -5,6 +5,7 @@ What the language does not support, and what can't ever be true, is refused with
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
@@ -18,10 +19,14 @@ from engine.language.grammar import BINARY, Node, arguments, dotted, trees, unwr
 from engine.language.literals import Problem, string_value
 from engine.language.mistyped import mistyped, spoken
 from engine.language.never import never_true
+from engine.language.slips import hint_of_name
 from engine.language.vocabulary import FactDeclaration, Vocabulary, did_you_mean
 
 CLOCKS = ("now", "today")
 _DEEPEST = 60
+FLATTER = "compare with a list, like fact in [1, 2], or write a condition for each part"
+# cel-python reads it, CEL does not.
+_ENDLESS = re.compile(r"\.(?![0-9])")
 _INT_LIMITS = (-(2**63), 2**63 - 1)
 _UNSUPPORTED = {
     "member_index": (
@@ -47,7 +52,7 @@ class Checker:
         """The typed tree of a node; raises Problem where it is refused."""
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise Problem("too-deep", "this condition is nested too deeply", node)
+            raise Problem("too-deep", "this condition is nested too deeply", node, FLATTER)
         try:
             return self._check(unwrap(node))
         finally:
@@ -120,6 +125,9 @@ class Checker:
                 raise Problem("bad-number", "this whole number is too large", token)
             return Literal(CelType.INT, value)
         if token.type == "FLOAT_LIT":
+            if _ENDLESS.search(token):
+                hint = f"write {_ENDLESS.sub('.0', token)}"
+                raise Problem("bad-number", "digits are missing behind the point", token, hint)
             number = float(token)
             if number in (float("inf"), float("-inf")):
                 raise Problem("bad-number", "this number is too large", token)
@@ -175,7 +183,7 @@ class Checker:
             fields = sorted(f.field for f in self._vocabulary.values() if f.source == source)
             hint = f"{source} has: {', '.join(fields)}"
         elif not hint and not field:
-            hint = f'a text is written "{name}", a fact source.field'
+            hint = hint_of_name(name, self._vocabulary.sources)
         raise Problem("unknown-fact", f"there is no fact `{name}`", node, hint)
 
     @contextmanager

@@ -12,13 +12,16 @@ from celpy.celparser import CELParseError
 from lark import Token, Tree, UnexpectedToken
 
 from engine.diagnostics import Diagnostic, Place
-from engine.language.checker import Checker
+from engine.language.checker import FLATTER, Checker
 from engine.language.expression import CelType
 from engine.language.grammar import Parser
 from engine.language.literals import Problem
 from engine.language.mistyped import spoken
 from engine.language.ruleset import Condition
+from engine.language.slips import hint_of_slip
 from engine.language.vocabulary import Vocabulary
+
+_COMPARE = "say what it is compared with: a == 1 || a == 2, or a in [1, 2]"
 
 
 def parse_condition(
@@ -32,7 +35,7 @@ def parse_condition(
     try:
         tree = Parser().parse(text)
     except CELParseError as error:
-        return _unparsable(text, place, error)
+        return _unparsable(text, place, error, vocabulary)
     try:
         expression = Checker(vocabulary).check(tree)
         if expected is not None and expression.type is not expected:
@@ -40,15 +43,18 @@ def parse_condition(
                 "wrong-type",
                 f"this is {spoken(expression.type)}, but {spoken(expected)} is needed here",
                 tree,
+                _COMPARE if expected is CelType.BOOL else "",
             )
     except Problem as problem:
         return Diagnostic(_within(place, problem.node), problem.code, problem.message, problem.hint)
     except RecursionError:
-        return Diagnostic(place, "too-deep", "this condition is nested too deeply")
+        return Diagnostic(place, "too-deep", "this condition is nested too deeply", FLATTER)
     return Condition(text, place, expression)
 
 
-def _unparsable(text: str, place: Place, error: CELParseError) -> Diagnostic:
+def _unparsable(
+    text: str, place: Place, error: CELParseError, vocabulary: Vocabulary
+) -> Diagnostic:
     column = error.column if error.column and error.column > 0 else len(text) + 1
     unexpected = error.__context__
     if isinstance(unexpected, UnexpectedToken) and unexpected.token.type == "$END":
@@ -56,15 +62,17 @@ def _unparsable(text: str, place: Place, error: CELParseError) -> Diagnostic:
         column = len(text) + 1
     line = error.line or 1
     at = place if line > 1 else Place(place.file, place.line, place.column + column - 1, 1)
-    hint = ""
-    if re.search(r"(?<![=!<>])=(?!=)", text):
-        hint = "equality is written =="
-    elif re.search(r"\b(and|or|not)\b", text, re.IGNORECASE):
-        hint = "write && for and, || for or, ! for not"
-    elif text.count('"') % 2 or text.count("(") != text.count(")"):
-        hint = "a quote or a bracket is opened and not closed"
+    hint = hint_of_slip(text, column - 1, vocabulary.sources) or _hint_of_whole(text)
     what = "this ends too early" if column > len(text.rstrip()) else "this is not a condition"
     return Diagnostic(at, "bad-condition", what, hint)
+
+
+def _hint_of_whole(text: str) -> str:
+    if re.search(r"(?<![=!<>])=(?!=)", text):
+        return "equality is written =="
+    if text.count('"') % 2 or text.count("(") != text.count(")"):
+        return "a quote or a bracket is opened and not closed"
+    return ""
 
 
 def _within(place: Place, node: Tree[Token] | Token | None) -> Place:

@@ -99,7 +99,9 @@ def _hint(function: str, types: Sequence[CelType]) -> str:
         return "a text stands in quotes, a number does not; int(text) makes a number of a text"
     if function in functions.COMPARISON and CelType.BOOL in kinds and len(kinds) == 2:
         return "write 1 < x && x < 5 for what lies between two values"
-    if function in ("&&", "||", "!") and kinds - {CelType.BOOL}:
+    if function == "!":
+        return "write !(a == 1), or !(a in [1, 2])"
+    if function in ("&&", "||") and kinds - {CelType.BOOL}:
         return "each side is a condition of its own: a == 1 || a == 2, or a in [1, 2]"
     if function == "in" and types[1].element is None:
         return "`in` is followed by a list: [1, 2], or a fact that is a list"

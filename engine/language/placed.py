@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import replace
 
 from celpy.celparser import CELParseError
@@ -20,22 +19,6 @@ from engine.language.vocabulary import Vocabulary
 
 # How far down in && and ||, and in what length, problems are looked for one by one.
 _DEEPEST, _LONGEST = 12, 1000
-# What stands where the reading stopped, or right before.
-_SIGNS = {
-    "[“”„«»‘’]": 'a text stands between straight quotes: "…"',
-    "[≥≤≠]": "write >= for ≥, <= for ≤, != for ≠",
-    "<>": "not equal is written !=",
-    "=>": "at least is written >=",
-    "=<": "at most is written <=",
-    "===": "equality is written ==",
-    r"[$€£¥]": "an amount is a number without its currency",
-    r"[0-9] ?%$": "a share is written 0.2, not 20%",
-    r"[0-9],[0-9]": "a decimal number has a point: 0.5",
-}
-_WHOLE = {
-    r"\s*(==|!=|<|>|&&|\|\|)": "say which fact is compared: candidate.age > 17",
-    r"[\w ]* \w+ \w+ [\w ]*$": "a condition compares facts, like candidate.age >= 18",
-}
 # A remark of CEL, which goes on to the end of its line; a text may hold its sign.
 _REMARK = re.compile(
     r"""[rR]"[^"]*"|[rR]'[^']*'|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?P<remark>//[^\n]*)"""
@@ -78,8 +61,7 @@ def read_condition(
         at = document.spot(path, start + offset, problem.place.length)
         hint = problem.hint
         if problem.code == "bad-condition":
-            signs = _hint_of_signs(text, offset) or _hint_of_letter(text, offset)
-            hint = _hint_of_yaml(document, path) or signs or hint
+            hint = _hint_of_yaml(document, path) or hint
         document.problems.append(Diagnostic(at, problem.code, problem.message, hint))
     return None
 
@@ -180,25 +162,3 @@ def _hint_of_yaml(document: Document, path: Path) -> str:
     if written and not written.style and len(lines_of(written.raw)) > 1:
         return "these lines are read as one: join them with &&, or begin each with `- `"
     return ""
-
-
-def _hint_of_signs(text: str, offset: int) -> str:
-    """What to type instead of signs that look right and are none of CEL's."""
-    near = text[max(0, offset - 3) : offset + 2]
-    for signs, hint in _SIGNS.items():
-        if re.search(signs, near):
-            return hint
-    if text[offset : offset + 1] == ")" and text.count(")") > text.count("("):
-        return "a bracket is closed that was not opened"
-    return next((hint for whole, hint in _WHOLE.items() if re.match(whole, text)), "")
-
-
-def _hint_of_letter(text: str, offset: int) -> str:
-    """What to do with a letter that no name of a fact has."""
-    letter = text[offset : offset + 1]
-    if not letter.isalpha() or letter.isascii():
-        return ""
-    name = unicodedata.name(letter, "")
-    if name.startswith("LATIN"):
-        return 'a text stands between double quotes: "…"'
-    return f"this letter only looks like another: it is {name}, U+{ord(letter):04X}"
