@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from math import nan
 from pathlib import Path
 
 import click
@@ -19,13 +20,24 @@ from engine.language.ruleset import Ruleset
 TESTS_FAILED = 5
 
 
+def _percent(text: str) -> float:
+    """A number from 0 to 100, with or without the sign behind it."""
+    try:
+        percent = float(text.removesuffix("%"))
+    except ValueError:
+        percent = nan
+    if not 0 <= percent <= 100:
+        raise click.BadParameter(f"'{text}' is no number from 0 to 100; write it like 95")
+    return percent
+
+
 @click.command("test")
 @click.argument("paths", type=click.Path(path_type=Path), nargs=-1)
 @config_option
 @click.option("--coverage", "full", is_flag=True, help="Show every outcome and how many had it.")
 @click.option(
     "--min-coverage",
-    type=click.FloatRange(0, 100),
+    type=_percent,
     metavar="PERCENT",
     help="Fail (exit code 5) if less of the outcomes is covered.",
 )

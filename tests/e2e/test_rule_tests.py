@@ -91,13 +91,20 @@ def test_too_little_coverage_fails(project: Path) -> None:
     write(project, {"rules/all.test.yaml": GOOD.replace("unknown: [stock]", "given: {}").replace(
         "unknown: [stock.some-left]", "verdict: allowed")})  # fmt: skip
     assert upfront(project, "test", "--min-coverage", "91").code == 0
-    said = upfront(project, "test", "--min-coverage", "92")
+    said = upfront(project, "test", "--min-coverage", "92%")
     assert said.code == 5
     assert "the coverage of 91.6 % is below 92 %" in said.err
     data = upfront(project, "test", "--json").data()
     assert data["coverage"]["percent"] == 91.6
     missing = {p["part"]: p["missing"] for p in data["coverage"]["parts"] if p["missing"]}
     assert missing == {"stock.some-left": ["unknown"]}
+
+
+@pytest.mark.parametrize("wrong", ["nan", "inf", "-1", "101", "much", ""])
+def test_a_coverage_that_nothing_can_be_held_to_is_refused(project: Path, wrong: str) -> None:
+    said = upfront(project, "test", "--min-coverage", wrong)
+    assert said.code == 2
+    assert "is no number from 0 to 100; write it like 95" in said.err
 
 
 @pytest.mark.slow
