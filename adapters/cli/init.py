@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -29,28 +30,44 @@ def command(folder: Path) -> None:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UpfrontError(f"{folder} exists and is not empty", "name a new folder")
-    source = starter()
-    # Built beside and renamed, so that a half-made project is never left.
-    draft = folder.with_name(f".{folder.name}.part")
     try:
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-        for name in _PARTS:
-            part = source / name
-            if part.is_dir():
-                ignored = shutil.ignore_patterns("*.py", "__pycache__", "source")
-                shutil.copytree(part, draft / name, ignore=ignored)
-            else:
-                shutil.copy(part, draft / name)
-        (draft / ".gitignore").write_text(_GITIGNORE, encoding="utf-8")
-        if folder.exists():
-            folder.rmdir()
-        draft.rename(folder)
+        _make(folder.resolve())
     except OSError as error:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise UpfrontError(f"{folder} can't be made: {error.strerror}") from error
+        why = error.strerror or "a part of it could not be copied"
+        raise UpfrontError(f"{folder} can't be made: {why}") from error
     click.echo(f"made {folder}; now try:\n")
-    click.echo(f"  cd {folder}")
+    if folder.resolve() != Path.cwd():
+        click.echo(f"  cd {shlex.quote(str(folder))}")
     click.echo("  upfront validate")
     click.echo("  upfront test")
     click.echo("  upfront run --as-of 2026-03-02T09:30:00+01:00")
+
+
+def _make(home: Path) -> None:
+    """The project at `home`, built beside or in it and renamed: a half-made one is never left."""
+    there = home.exists()
+    # A folder that is there stays the same: somebody may stand in it.
+    draft = home / ".part" if there else home.with_name(f".{home.name}.part")
+    try:
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        _copy(starter(), draft)
+        if not there:
+            draft.rename(home)
+            return
+        # Without config.yaml it is no project yet.
+        for part in sorted(draft.iterdir(), key=lambda part: part.name == "config.yaml"):
+            part.rename(home / part.name)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _copy(source: Path, target: Path) -> None:
+    for name in _PARTS:
+        part = source / name
+        if part.is_dir():
+            ignored = shutil.ignore_patterns("*.py", "__pycache__", "source")
+            shutil.copytree(part, target / name, ignore=ignored)
+        else:
+            shutil.copy(part, target / name)
+    (target / ".gitignore").write_text(_GITIGNORE, encoding="utf-8")
