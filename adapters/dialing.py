@@ -160,6 +160,11 @@ def _leads(table: pa.Table, output: OutputDocument) -> pa.Table:
 
 def _unfit_leads(table: pa.Table) -> list[Unfit]:
     found = [Unfit("phone_number", "is blank", blank(table["phone_number"]))]
+    # Beside a country's code it would be dialled behind it.
+    found += [
+        Unfit(name, "begins with 00 instead of +", pac.starts_with(table[name], "00"))
+        for name in DIALLED
+    ]
     for name, field in LEAD.items():
         column = table[name]
         if field.pattern:

@@ -24,8 +24,23 @@ _LEAST, _MOST = 4, 15
 """Digits of a number; E.164 has no more."""
 _DRESS = r"[ ./()-]"
 """What numbers are dressed in for people, and dialers leave out."""
-_TRUNK = "(0)"
-"""In +39 (0)6: not dialled from abroad. Left out or left in, the number may be a wrong one."""
+_DOUBTFUL = "|".join(
+    (
+        # In +39 (0)6: not dialled from abroad. Left out or left in, the number may be a wrong one.
+        r"\( *0 *\)",
+        # A number that went through a spreadsheet or a program: without its point it is another.
+        r"^[+]?[0-9 ()]{5,}[.][0-9]{1,2}$",
+        r"^-",
+        # Dates.
+        r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$",
+        r"^[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}$",
+        # Two numbers in one cell.
+        r"([0-9][ .()]*){6,}[/-]+([ .()]*[0-9]){6,}",
+        r"[0-9]{7,}[ .()]+[0-9]{7,}",
+        r"[0-9]{6,}[ .()]+0[0-9]{5,}",
+    )
+)
+"""What would be a number once its dress is off, and may be the wrong one."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +83,11 @@ def _spoken(numbers: Sequence[int]) -> str:
 def plain_number(column: pa.ChunkedArray, code: pa.ChunkedArray | None = None) -> pa.ChunkedArray:
     """Numbers without what dresses them, and without `+` and the country code beside them.
 
-    What is written otherwise stays as it is, to be refused: `(0)`, the code of another country,
-    a `+` without a code beside it.
+    What is written otherwise stays as it is, to be refused: two numbers, `347111222.0`, `(0)`, the
+    code of another country, a `+` without a code beside it.
     """
     plain = pac.replace_substring_regex(column, _DRESS, "")
-    plain = pac.if_else(pac.match_substring(column, _TRUNK), column, plain)
+    plain = pac.if_else(pac.match_substring_regex(column, _DOUBTFUL), column, plain)
     for digits in [] if code is None else pac.unique(code).to_pylist():
         if digits:
             here = pac.and_(pac.equal(code, digits), pac.starts_with(plain, f"+{digits}"))
@@ -89,7 +104,7 @@ def no_number(column: pa.ChunkedArray) -> pa.ChunkedArray:
     fits = pac.and_(
         plain, pac.and_(pac.greater_equal(length, _LEAST), pac.less_equal(length, _MOST))
     )
-    fits = pac.and_(fits, pac.invert(pac.match_substring(column, _TRUNK)))
+    fits = pac.and_(fits, pac.invert(pac.match_substring_regex(column, _DOUBTFUL)))
     return pac.and_(pac.not_equal(column, ""), pac.invert(fits))
 
 

@@ -23,6 +23,12 @@ from adapters.sources.text_list import TextList
 from engine.diagnostics import RefusedInput, UpfrontError
 
 LEADS = {"preset": "vicidial-lead-file", "columns": {"phone_number": "phone", "first_name": "name"}}
+# Without their signs all of these are digits, and nobody's number.
+WRONG_ONES = (
+    "347111222.0", "39061234567.00", "0612345/0698765", "12 34 56 78 / 87 65 43 21",
+    "0612345 0698765", "1234567-7654321", "+39 ( 0 ) 61234567", "2026-03-02", "12/31/2024",
+    "-391234567",
+)  # fmt: skip
 CONTACTS = {"preset": "genesys-contact-list", "phones": {"phone": "Cell"}}
 
 
@@ -64,6 +70,10 @@ def test_a_lead_file_has_every_field_in_its_order_and_no_header(tmp_path: Path) 
         ("+39 06 1234567", "061234567"),
         ("+39.333.1234567", "3331234567"),
         ("(06) 123-45/67", "061234567"),
+        ("01.23.45.67.00", "0123456700"),
+        ("030/1234567", "0301234567"),
+        ("555-123-4567", "5551234567"),
+        ("033205 123456", "033205123456"),
         ("0612345678", "0612345678"),
     ],
 )
@@ -79,7 +89,8 @@ def test_numbers_lose_what_dresses_them_and_the_code_that_stands_beside_them(
 @pytest.mark.parametrize(
     "number",
     ["+44 20 7946 0018", "+39 (0)6 1234567", "3,47E+11", "unknown", "12345", "", "06x1234567",
-     "٠٦١٢٣٤٥٦٧٨", "061234567 or 069999999", "+3906123456789012345"],
+     "٠٦١٢٣٤٥٦٧٨", "061234567 or 069999999", "+3906123456789012345", *WRONG_ONES,
+     "0039061234567", "(0039) 06 1234567"],
 )  # fmt: skip
 def test_what_may_be_a_wrong_number_never_reaches_the_dialer(tmp_path: Path, number: str) -> None:
     columns = {"phone_number": "phone", "phone_code": {"value": "39"}}
@@ -93,7 +104,8 @@ def test_what_may_be_a_wrong_number_never_reaches_the_dialer(tmp_path: Path, num
 
 
 @pytest.mark.parametrize(
-    "number", ["+39 (0)6 1234567", "3,47E+11", "unknown", "123", "", "++39061234567", "+1" * 9]
+    "number",
+    ["+39 (0)6 1234567", "3,47E+11", "unknown", "123", "", "++39061234567", "+1" * 9, *WRONG_ONES],
 )
 def test_a_contact_list_has_no_wrong_number_either(tmp_path: Path, number: str) -> None:
     with pytest.raises(UpfrontError, match="row 2"):
@@ -210,7 +222,7 @@ TEXTS = TEXTS.filter(lambda text: not re.search("[0-9][eE][+]", text))
 
 
 @settings(max_examples=15)
-@given(st.lists(st.tuples(TEXTS, st.from_regex(r"[0-9]{6,16}", fullmatch=True)), max_size=5))
+@given(st.lists(st.tuples(TEXTS, st.from_regex(r"[1-9][0-9]{5,15}", fullmatch=True)), max_size=5))
 def test_no_text_moves_a_number_to_another_line_or_field(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]
 ) -> None:
