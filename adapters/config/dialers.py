@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from adapters.config.output import OutputDocument
+from adapters.config.output import LEDGER_TABLES, OutputDocument
 from engine.language.document import Document
 from engine.language.vocabulary import did_you_mean
 
@@ -70,10 +70,19 @@ _FOR = {"phones": GENESYS, "zone": GENESYS, "delimiter": VICIDIAL, "too_long": V
 _DELIMITERS = ("\t", "|", ",")
 
 
-def check_output(document: Document, output: OutputDocument) -> None:
-    """Report what the dialer would not take, or what belongs to no dialer, in config.yaml."""
+def check_output(document: Document, output: OutputDocument, ledger: str) -> None:
+    """Report what the dialer would not take, or what belongs to no dialer, in config.yaml; and a
+    table that the `ledger` in the same database has for itself.
+    """
     if document.refused_within(("output",)):
         return
+    if output.table is not None and output.sql == ledger:
+        if output.table.rpartition(".")[2].casefold() in LEDGER_TABLES:
+            message, hint = (
+                f"the ledger keeps `{output.table}` in this database",
+                "choose another name, like `tonight`, or another database",
+            )
+            document.report(("output", "table"), "wrong-value", message, hint)
     for key, preset in _FOR.items():
         if key in output.model_fields_set and output.preset != preset:
             message = f"`{key}` belongs to `preset: {preset}`"

@@ -173,7 +173,7 @@ class _Reading:
         if self.config is not None:
             self.vocabulary = Vocabulary(f.declaration for f in all_fields(self.config))
             self._order = check_sources(self.document, self.config, self.vocabulary)
-            check_output(self.document, self.config.output)
+            check_output(self.document, self.config.output, self.config.ledger)
 
     def settings(self) -> Settings:
         """The checked settings; RefusedDocuments with every problem."""

@@ -4,14 +4,45 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from adapters.config.databases import check_timeout
 from adapters.config.parts import Age, Part, Text
 
 
+OURS = "upfront_outputs"
+"""The table that says, beside the others, which run each of them holds."""
+LEDGER_TABLES = (
+    "run",
+    "ruleset",
+    "prevented_moment",
+    "checkpoint",
+    "erasure",
+    "clearance",
+    "reservation",
+    "ledger_version",
+)
+"""What the ledger keeps in its own database."""
+_LONGEST_NAME = 63
+
+
 def _cell(value: Any) -> Any:
     return {"column": value} if isinstance(value, str) else value
+
+
+def _table(value: str) -> str:
+    name = value.rpartition(".")[2]
+    if not name or value.startswith("."):
+        raise ValueError("a table is written `table` or `schema.table`")
+    if name.casefold() == OURS:
+        raise ValueError(f"`{OURS}` is Upfront's own table", "choose another name, like `tonight`")
+    if name.casefold().startswith("sqlite_"):
+        raise ValueError(
+            "a name that begins with sqlite_ belongs to SQLite", "choose another, like `tonight`"
+        )
+    if len(name.encode()) > _LONGEST_NAME:
+        raise ValueError(f"the name of a table has at most {_LONGEST_NAME} bytes")
+    return value
 
 
 class CellDocument(Part):
@@ -51,7 +82,7 @@ class OutputDocument(Part):
     """For `vicidial-lead-file`: `cut` shortens names, addresses and comments to what it keeps. Without it, a longer one ends the run."""
     sql: Text | None = None
     """A database, as an SQLAlchemy URL, for a further copy of the allowed list. Passwords belong in the environment: `${NAME}`."""
-    table: Text | None = None
+    table: Annotated[Text, AfterValidator(_table)] | None = None
     """With `sql`: the table that is replaced by the allowed list, all at once, when the run is recorded."""
     timeout: Age | None = None
     """With `sql`: how long the database may take. Without it `10m`."""

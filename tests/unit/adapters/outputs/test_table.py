@@ -13,7 +13,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from adapters.config import output
 from adapters.databases.words import DatabaseTrouble
+from adapters.ledger.schema import VERSION_TABLE, metadata
 from adapters.outputs.table import REGISTER, Target, check_target, held_run, write_table
 from engine.diagnostics import UpfrontError
 from tests.support.postgres import Server
@@ -218,3 +220,8 @@ def test_a_table_that_is_locked_for_too_long_is_told(postgres: Server) -> None:
         with pytest.raises(DatabaseTrouble, match="took longer than 1s"):
             write_table(target, HEADER, [ROWS], run_id="r2", as_of="now")
     assert held_run(place.target()) == "r1"
+
+
+def test_config_yaml_refuses_the_names_of_the_tables_that_upfront_keeps() -> None:
+    assert output.OURS == REGISTER
+    assert set(output.LEDGER_TABLES) == {*metadata.tables, VERSION_TABLE}
