@@ -76,13 +76,13 @@ def check_output(document: Document, output: OutputDocument, ledger: str) -> Non
     """
     if document.refused_within(("output",)):
         return
-    if output.table is not None and output.sql == ledger:
-        if output.table.rpartition(".")[2].casefold() in LEDGER_TABLES:
-            message, hint = (
-                f"the ledger keeps `{output.table}` in this database",
-                "choose another name, like `tonight`, or another database",
-            )
-            document.report(("output", "table"), "wrong-value", message, hint)
+    name = (output.table or "").rpartition(".")[2].casefold()
+    if output.sql == ledger and name in LEDGER_TABLES:
+        message, hint = (
+            f"the ledger keeps `{output.table}` in this database",
+            "choose another name, like `tonight`, or another database",
+        )
+        document.report(("output", "table"), "wrong-value", message, hint)
     for key, preset in _FOR.items():
         if key in output.model_fields_set and output.preset != preset:
             message = f"`{key}` belongs to `preset: {preset}`"

@@ -9,7 +9,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from adapters.config.databases import check_timeout
 from adapters.config.parts import Age, Part, Text
 
-
 OURS = "upfront_outputs"
 """The table that says, beside the others, which run each of them holds."""
 LEDGER_TABLES = (

@@ -9,13 +9,14 @@ no run has written, is never touched.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pac
 import pyarrow.csv as pc
 import sqlalchemy as sa
 
@@ -28,6 +29,8 @@ _LONGEST_NAME = 63
 # Elsewhere a column `Town` is the column `town`, and can't be added beside it.
 _CAPITALS_COUNT = ("postgresql", "oracle")
 _CSV = pc.WriteOptions(include_header=False, quoting_style="all_valid")
+
+_LOST_IN_NUMBERS = r"^\s*([+]|-?0[0-9])"
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,9 @@ def write_table(
             place = connection.dialect.identifier_preparer.format_table(table)
             connection.exec_driver_sql(f"LOCK TABLE {place} IN SHARE ROW EXCLUSIVE MODE")
         connection.execute(sa.delete(table))
-        count = _load(connection, table, rows)
+        numbers = _columns_of_numbers(connection, table)
+        count = _load(connection, table, _unshortened(rows, numbers))
+        _refuse_others(connection, table, count)
         connection.execute(sa.delete(register).where(register.c.table_name == name))
         connection.execute(
             sa.insert(register).values(
@@ -145,6 +150,41 @@ def _load(connection: sa.Connection, table: sa.Table, rows: Iterable[pa.RecordBa
             connection.execute(sa.insert(table), found)
             count += len(found)
     return count
+
+
+def _columns_of_numbers(connection: sa.Connection, table: sa.Table) -> dict[int, str]:
+    """The columns that the database keeps as numbers: their places in the list, and names."""
+    found = sa.inspect(connection).get_columns(table.name, table.schema)
+    kinds = {column["name"].casefold(): column["type"] for column in found}
+    return {
+        i: column.name
+        for i, column in enumerate(table.columns)
+        if isinstance(kinds.get(column.name.casefold()), sa.Integer | sa.Numeric)
+    }
+
+
+def _unshortened(
+    rows: Iterable[pa.RecordBatch], numbers: Mapping[int, str]
+) -> Iterator[pa.RecordBatch]:
+    """The rows, as long as no column of numbers takes a `+` or a zero off a cell of theirs."""
+    for batch in rows:
+        for i, name in numbers.items():
+            if pac.any(pac.match_substring_regex(batch.column(i), _LOST_IN_NUMBERS)).as_py():
+                raise DatabaseTrouble(
+                    f"its column `{name}` holds numbers, which have no + and no 0 in front as "
+                    "cells of the list have there: make it a column of text"
+                )
+        yield batch
+
+
+def _refuse_others(connection: sa.Connection, table: sa.Table, count: int) -> None:
+    """Raises DatabaseTrouble when the table holds more or fewer rows than were written to it."""
+    held = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar()
+    if held != count:
+        raise DatabaseTrouble(
+            f"it would hold {held} rows instead of the list's {count}: a trigger, a rule or a "
+            "policy of the table changes what is written to it"
+        )
 
 
 def _refuse_foreign(connection: sa.Connection, target: Target, header: Sequence[str]) -> None:

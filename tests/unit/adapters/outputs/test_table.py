@@ -150,6 +150,31 @@ def test_an_empty_table_that_was_made_ready_is_filled(place: Place) -> None:
     assert place.run("SELECT n, id, called_at FROM tonight") == [(7, "a", None)]
 
 
+@pytest.mark.parametrize("phone", ["+390612345678", "0612345678", " 007"])
+def test_a_column_of_numbers_takes_nothing_off_a_cell(place: Place, phone: str) -> None:
+    place.run("CREATE TABLE tonight (id text, phone bigint)")
+    rows = pa.record_batch({"c0": ["1", "2"], "c1": ["347111222", phone]})
+    with pytest.raises(DatabaseTrouble, match="`[Pp]hone` holds numbers"):
+        place.write(rows, header=("id", "Phone" if "lite" in place.url else "phone"))
+    assert place.run("SELECT * FROM tonight") == []
+
+
+def test_a_table_that_keeps_or_drops_rows_by_itself_is_told(tmp_path: Path) -> None:
+    target = Target("sqlite:///dialer.db", tmp_path, "tonight", timedelta(seconds=20))
+    write_table(target, ["id"], [pa.record_batch({"c0": ["old"]})], run_id="r1", as_of="now")
+    for event in ("DELETE", "INSERT"):
+        with sqlite3.connect(tmp_path / "dialer.db") as connection:
+            connection.execute(
+                f"CREATE TRIGGER t BEFORE {event} ON tonight BEGIN SELECT raise(ignore); END"
+            )
+        with pytest.raises(DatabaseTrouble, match="rows instead of the list's 1: a trigger"):
+            write_table(target, ["id"], [pa.record_batch({"c0": ["new"]})], run_id="r2", as_of="")
+        with sqlite3.connect(tmp_path / "dialer.db") as connection:
+            assert connection.execute("SELECT * FROM tonight").fetchall() == [("old",)]
+            connection.execute("DROP TRIGGER t")
+    assert held_run(target) == "r1"
+
+
 @pytest.mark.parametrize(
     ("header", "words"),
     [
