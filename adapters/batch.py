@@ -69,6 +69,8 @@ def run_list(
         raise UpfrontError(f"{allowed} exists", "pass --overwrite, or name another file")
     if allowed is not None and not allowed.parent.is_dir():
         raise UpfrontError(f"there is no folder {allowed.parent}", "make it first")
+    if allowed is not None and allowed.exists():
+        _refuse_own_file(project, place, allowed)
     # The list comes first: what is no list leaves no trace, not even an empty ledger.
     backend, gathered = read_list(project, place, as_of, progress)
     target = table_target(project)
@@ -100,6 +102,22 @@ def run_list(
     finally:
         backend.close()
     return manifest
+
+
+def _refuse_own_file(project: Project, place: Place, allowed: Path) -> None:
+    """Raises UpfrontError if the allowed list would take the place of what a run needs."""
+    if not allowed.is_file():
+        raise UpfrontError(f"{allowed} is no file", "name another one")
+    config = project.config
+    names = [project.file, config.signing_key, *project.ruleset.texts]
+    ledger = config.ledger.partition("sqlite:///")[2].partition("?")[0]
+    own = [project.path(name) for name in [*names, *([ledger] if ledger else [])]]
+    own += [place] if isinstance(place, Path) else []
+    if any(path.exists() and path.samefile(allowed) for path in own):
+        raise UpfrontError(
+            f"{allowed} is a file that this run needs: the allowed list would replace it",
+            "name another one",
+        )
 
 
 def _open(project: Project, gathered: Gathered, target: Target | None, out: Path) -> Ledger:

@@ -168,7 +168,11 @@ def _try_lock(handle: int) -> bool:
 
 
 def copy_into_place(source: Path, target: Path) -> None:
-    """A whole copy of `source` at `target`, atomically; what killed copies left is removed."""
+    """A whole copy of `source` at `target`, atomically; what killed copies left is removed.
+
+    Where `target` is a link, the file that it leads to is replaced.
+    """
+    named, target = target, target.resolve()
     hidden = target.with_name(f".{target.name}.{secrets.token_hex(4)}{_COPY}")
     try:
         with source.open("rb") as given, hidden.open("xb") as stream:
@@ -180,9 +184,10 @@ def copy_into_place(source: Path, target: Path) -> None:
             hidden.replace(target)
         sync_folder(target.parent)
     except OSError as error:
-        hidden.unlink(missing_ok=True)
+        with suppress(OSError):
+            hidden.unlink()
         raise UpfrontError(
-            f"{target} can't be written: {error.strerror}", f"the list is whole at {source}"
+            f"{named} can't be written: {error.strerror}", f"the list is whole at {source}"
         ) from error
 
 

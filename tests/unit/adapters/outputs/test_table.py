@@ -154,7 +154,7 @@ def test_an_empty_table_that_was_made_ready_is_filled(place: Place) -> None:
 def test_a_column_of_numbers_takes_nothing_off_a_cell(place: Place, phone: str) -> None:
     place.run("CREATE TABLE tonight (id text, phone bigint)")
     rows = pa.record_batch({"c0": ["1", "2"], "c1": ["347111222", phone]})
-    with pytest.raises(DatabaseTrouble, match="`[Pp]hone` holds numbers"):
+    with pytest.raises(DatabaseTrouble, match=r"`[Pp]hone` holds numbers"):
         place.write(rows, header=("id", "Phone" if "lite" in place.url else "phone"))
     assert place.run("SELECT * FROM tonight") == []
 
