@@ -79,7 +79,8 @@ def source_data(project: Project, name: str) -> dict[str, Any]:
     """Where a source is read from, what it is joined on, and when it is too old."""
     if name == CANDIDATE:
         listed = project.config.candidates
-        return {"read": listed.read or "the list", "key": {}, "as_of": None, "max_age": None}
+        read = str(listed.read or "the list")
+        return {"read": read, "key": {}, "as_of": None, "max_age": None}
     source = project.config.sources[name]
     return {
         "read": _place(source.read),

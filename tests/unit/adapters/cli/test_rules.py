@@ -105,10 +105,12 @@ def test_fields_of_one_source_or_one_fact(folder: Path) -> None:
 
 def test_a_password_in_the_address_of_a_database_is_not_shown(folder: Path) -> None:
     read = 'read: {sql: "postgresql://crm:secret@host/db", table: t}'
-    write(folder, {"config.yaml": CONFIG.replace("read: stock.csv", read)})
+    config = CONFIG.replace("read: stock.csv", read)
+    config = config.replace("candidates:\n", f"candidates:\n  {read}\n")
+    write(folder, {"config.yaml": config})
     for form in ([], ["--json"]):
         said = upfront(folder, "fields", *form)
-        assert said.code == 0
+        assert (said.code, "table `t`" in said.out) == (0, True)
         assert "table t of a database" in said.out
         assert "secret" not in said.out
 
