@@ -189,6 +189,12 @@ class RefusedInput(UpfrontError):
     exit_code = 3
 
 
+class Interrupted(UpfrontError):
+    """A person stopped the command, as with Ctrl-C."""
+
+    exit_code = 130
+
+
 class LedgerBroken(UpfrontError):
     """The ledger does not verify."""
 

@@ -40,6 +40,7 @@ machines instead of text for people.
 | 3 | the file given is not a candidate list at all |
 | 4 | the ledger does not verify |
 | 5 | tests of the rules failed or are missing, cover too little, or miss a change (`--mutate`) |
+| 130 | interrupted, as with Ctrl-C |
 """
 
 

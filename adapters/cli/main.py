@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from adapters.startup import module_of
-from engine.diagnostics import UpfrontError
+from engine.diagnostics import Interrupted, UpfrontError
 
 COMMANDS = {
     "init": "adapters.cli.init",
@@ -81,8 +81,16 @@ class _Lazy(click.Group):
         except MemoryError:
             click.echo("error: this machine has not enough memory for the list", err=True)
             ctx.exit(1)
+        except KeyboardInterrupt:
+            click.echo("error: interrupted", err=True)
+            ctx.exit(Interrupted.exit_code)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
+        except OSError as error:
+            if ctx.params.get("debug"):
+                raise
+            click.echo(refused_by_system(error), err=True)
+            ctx.exit(1)
         except Exception as error:
             if ctx.params.get("debug"):
                 raise
@@ -102,6 +110,12 @@ class _Lazy(click.Group):
             ctx.exit(1)
 
 
+def refused_by_system(error: OSError) -> str:
+    """What the system would not do, as it is printed: no room for standard output, say."""
+    why = os.strerror(error.errno) if error.errno else type(error).__name__
+    return f"error: the system refused: {why}" + (f": {error.filename}" if error.filename else "")
+
+
 def message_of(error: UpfrontError) -> str:
     """An error as it is printed: every diagnostic of documents, else message and hint."""
     text = str(error)
@@ -114,7 +128,8 @@ def message_of(error: UpfrontError) -> str:
     cls=_Lazy,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done; 1 the run failed, nothing released; 2 wrong usage, config or "
-    "rules; 3 not a candidate list; 4 the ledger does not verify; 5 rule tests failed.",
+    "rules; 3 not a candidate list; 4 the ledger does not verify; 5 rule tests failed; 130 "
+    "interrupted.",
 )
 @click.version_option(package_name="upfront", prog_name="upfront")
 @click.option("--debug", is_flag=True, help="Show Python's traceback when something goes wrong.")
@@ -136,8 +151,11 @@ def run() -> NoReturn:
     Taking apart all that was loaded and made takes Python half a second, so that is left to the
     system, which takes none; whatever asked to be called at the end is called.
     """
+    _have_streams()
     try:
         main(prog_name="upfront")
+    except OSError as error:
+        sys.exit(refused_by_system(error))
     except SystemExit as end:
         if not isinstance(end.code, int):
             raise
@@ -150,3 +168,18 @@ def run() -> NoReturn:
             raise end from None
         os._exit(end.code)
     raise AssertionError("click ends every command by SystemExit")
+
+
+def _have_streams() -> None:
+    """Give a program that was started without standard streams some that lead nowhere.
+
+    Otherwise the next file opened, the ledger perhaps, gets the number of one, and what is written
+    to that.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest number that is free is this one.
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+            setattr(sys, name, open(number, mode, encoding="utf-8"))  # noqa: PTH123, SIM115

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -20,6 +23,7 @@ from adapters.cli.options import (
 from adapters.cli.show import STEPS, console, progress, summary
 from adapters.config.load import load_project
 from adapters.shrinking import check_accepted
+from engine.diagnostics import Interrupted, UpfrontError
 
 
 @click.command("run")
@@ -61,19 +65,41 @@ def command(
     check_accepted(project, accept_shrink)
     path = list_path(candidates, project.config.candidates.read, project.root)
     clock = moment(as_of, project.config.time_zone, started_at)
-    with progress(len(STEPS)) as report:
-        manifest = run_list(
-            project,
-            path,
-            as_of=clock,
-            started_at=started_at,
-            out=out,
-            allowed=allowed,
-            overwrite=overwrite,
-            progress=report,
-            accept_shrink=accept_shrink,
-        )
-    if as_json:
-        print_json(manifest)
-    else:
-        summary(manifest, console())
+    try:
+        with progress(len(STEPS)) as report:
+            manifest = run_list(
+                project,
+                path,
+                as_of=clock,
+                started_at=started_at,
+                out=out,
+                allowed=allowed,
+                overwrite=overwrite,
+                progress=report,
+                accept_shrink=accept_shrink,
+            )
+    except KeyboardInterrupt:
+        raise Interrupted(
+            "interrupted before everything was released",
+            f"run the same again with --as-of {clock.isoformat()}: nothing is recorded twice",
+        ) from None
+    _say(manifest, as_json)
+
+
+def _say(manifest: dict[str, Any], as_json: bool) -> None:
+    """Print what the run came to; it is over and done whether that can be printed or not."""
+    try:
+        if as_json:
+            print_json(manifest)
+        else:
+            summary(manifest, console())
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who listened has heard enough. What is still to be written goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except OSError as error:
+        raise UpfrontError(
+            "the list is released, but what the run came to can't be printed: "
+            f"{os.strerror(error.errno or 0)}",
+            f"it stands in run.json, beside {manifest['outputs']['allowed']}",
+        ) from error

@@ -41,7 +41,13 @@ _OTHERS = ("allowed", "blocked", "table")
 def console() -> Console:
     """Standard output; plain, and wide enough not to wrap, in a pipe."""
     width = None if os.isatty(1) else 200
-    return Console(highlight=False, width=width)
+    return _Console(highlight=False, width=width)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command what it means that nobody reads on; rich would end the program."""
+        raise  # noqa: PLE0704 - called while the error is handled
 
 
 @contextmanager

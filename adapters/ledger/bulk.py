@@ -116,6 +116,9 @@ def transaction(path: Path) -> Iterator[Transaction]:
             cursor.close()
             connection.adbc_connection.commit()
     except DriverError as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            # ADBC tried to break off, which its SQLite can't, and complains of that.
+            raise KeyboardInterrupt from error
         raise explain(path, error) from error
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -66,3 +69,68 @@ def test_who_stops_listening_gets_no_traceback(small: Path) -> None:
         said = program.stderr.read().decode()
     assert program.returncode != 0
     assert "Traceback" not in said
+
+
+def test_a_run_without_standard_streams_is_a_run_like_any_other(small: Path) -> None:
+    command = shlex.join([*PROGRAM, "run", "list.csv", "--as-of", AS_OF])
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f"{command} <&- >&- 2>&-"], cwd=small, capture_output=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert len(list(small.glob("out/*/allowed.csv"))) == 1
+
+
+def test_a_run_is_done_whether_anybody_listens_to_the_end_or_not(small: Path) -> None:
+    with subprocess.Popen(
+        [*PROGRAM, "run", "list.csv", "--as-of", AS_OF],
+        cwd=small,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        program.stdout.close()
+        said = program.stderr.read().decode()
+    assert (program.returncode, said) == (0, "")
+    assert len(list(small.glob("out/*/allowed.csv"))) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+def test_what_cannot_be_printed_is_said_without_doubt_about_the_list(small: Path) -> None:
+    def into_full(*arguments: str) -> tuple[int, str]:
+        with Path("/dev/full").open("w") as full:
+            ended = subprocess.run(
+                [*PROGRAM, *arguments],
+                cwd=small,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+        return ended.returncode, ended.stderr
+
+    code, said = into_full("run", "list.csv", "--as-of", AS_OF, "--json")
+    assert (code, "the list is released" in said, "run.json" in said) == (1, True, True)
+    code, said = into_full("schema", "rules")
+    assert (code, said) == (1, "error: the system refused: No space left on device\n")
+    code, said = into_full("--help")
+    assert (code, said) == (1, "error: the system refused: No space left on device\n")
+
+
+def test_an_interrupted_run_says_how_to_go_on(small: Path) -> None:
+    os.mkfifo(small / "waiting.csv")
+    with subprocess.Popen(
+        [*PROGRAM, "run", "waiting.csv", "--as-of", AS_OF],
+        cwd=small,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as program:
+        assert program.stderr is not None
+        # It is opened for writing only once the program reads it.
+        with (small / "waiting.csv").open("w"):
+            program.send_signal(signal.SIGINT)
+            said = program.stderr.read().decode()
+    assert program.returncode == 130
+    assert said.startswith("error: interrupted")
+    assert f"--as-of {AS_OF}" in said
+    assert not (small / "upfront.db").exists()
