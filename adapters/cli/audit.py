@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +9,14 @@ import click
 from rich.text import Text
 
 from adapters.cli.options import config_option, json_option, print_json
-from adapters.cli.recorded import print_moment, recorded_moment
+from adapters.cli.recorded import as_recorded, is_utf8, print_moment, recorded_moment
 from adapters.cli.show import console, numbers_table
 from adapters.config.load import load_settings, read_text
 from adapters.ledger.store import Ledger
 from adapters.wiring import project_ledger
 from engine.diagnostics import LedgerBroken, UpfrontError
 from engine.language.ruleset import CAUSES
+from engine.ledger.checkpoint import NoteRefused, read_checkpoint
 from engine.ledger.findings import plural
 from engine.ledger.moment import Moment
 
@@ -32,18 +31,6 @@ def command() -> None:
 def _ledger(config: Path) -> Ledger:
     """The ledger that config.yaml names; the rules need not be valid to read it."""
     return project_ledger(load_settings(config), create=False)
-
-
-@contextmanager
-def _as_recorded() -> Iterator[None]:
-    """Says of a row that cannot be shown since it was changed that this is so."""
-    try:
-        yield
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise LedgerBroken(
-            "the ledger holds something upfront never wrote, and can't be shown",
-            "`upfront audit verify` tells what was changed",
-        ) from error
 
 
 @command.command("list")
@@ -71,11 +58,11 @@ def list_command(
 
     Example: upfront audit list --cause no-room
     """
-    if not all(_is_utf8(text or "") for text in (run_id, customer, rule)):
+    if not all(is_utf8(text or "") for text in (run_id, customer, rule)):
         raise click.UsageError("--run, --customer and --rule take text in UTF-8")
-    limit, offset = min(limit, _LARGEST), min(offset, _LARGEST)
+    limit, offset = min(limit, _LARGEST - 1), min(offset, _LARGEST)
     ledger = _ledger(config)
-    with _as_recorded():
+    with as_recorded():
         if run_id is not None and ledger.find_run(run_id) is None:
             raise UpfrontError("the ledger has no such run", "`upfront audit list` shows the runs")
         if any(v is not None for v in (run_id, customer, rule, cause)):
@@ -84,12 +71,15 @@ def list_command(
                 customer_id=customer,
                 rule=rule,
                 cause=cause,
-                limit=limit,
+                limit=limit + 1,
                 offset=offset,
             )
-            _print_moments(moments, as_json)
+            _print_moments(moments[:limit], as_json)
+            _say_more(len(moments) > limit, limit, offset)
             return
-        runs = ledger.runs(limit, offset)
+        runs = ledger.runs(limit + 1, offset)
+        _say_more(len(runs) > limit, limit, offset)
+        runs = runs[:limit]
         if as_json:
             print_json([_run_data(r) for r in runs])
             return
@@ -103,9 +93,11 @@ def list_command(
         console().print(table if runs else none)
 
 
-def _is_utf8(text: str) -> bool:
-    """Whether an argument was text in UTF-8; Python takes other bytes as surrogates."""
-    return text == text.encode(errors="ignore").decode()
+def _say_more(more: bool, limit: int, offset: int) -> None:
+    """Nobody must take a part for all."""
+    if more:
+        said = f"{limit:,} are shown, there are more: --offset {offset + limit} or another --limit"
+        click.echo(said, err=True)
 
 
 def _run_data(run: Any) -> dict[str, Any]:
@@ -164,7 +156,7 @@ def show_command(seq: int, config: Path, as_json: bool) -> None:
         raise UpfrontError(
             f"the ledger has no moment {seq}", "`upfront audit list` shows the runs and theirs"
         )
-    with _as_recorded():
+    with as_recorded():
         shown = recorded_moment(ledger, moment)
         if as_json:
             print_json(shown)
@@ -201,7 +193,7 @@ def verify_command(checkpoint: Path | None, config: Path, as_json: bool) -> None
     from adapters.ledger.auditing import verify_ledger
 
     ledger = _ledger(config)
-    trusted = _as_signed(read_text(checkpoint, "check the path")) if checkpoint else None
+    trusted = _kept(checkpoint) if checkpoint else None
     result = verify_ledger(ledger, trusted=trusted)
     totals = {
         "moments": result.moments,
@@ -238,6 +230,15 @@ def verify_command(checkpoint: Path | None, config: Path, as_json: bool) -> None
         raise LedgerBroken(f"the ledger does not verify: {found} finding{'s' * (found > 1)}", hint)
 
 
-def _as_signed(note: str) -> str:
+def _kept(path: Path) -> str:
     """A kept checkpoint without what mail and other systems do to the ends of lines and texts."""
-    return note.replace("\r\n", "\n").strip("\n") + "\n"
+    note = read_text(path, "check the path").replace("\r\n", "\n").strip("\n") + "\n"
+    try:
+        read_checkpoint(note)
+    except NoteRefused as error:
+        raise click.BadParameter(
+            f"{path} can't be used: {error}; "
+            "give a file with all that `upfront audit checkpoint` printed, and nothing else",
+            param_hint="--checkpoint",
+        ) from error
+    return note

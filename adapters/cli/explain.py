@@ -17,7 +17,7 @@ from adapters.cli.options import (
     moment,
     print_json,
 )
-from adapters.cli.recorded import print_moment, recorded_moment
+from adapters.cli.recorded import as_recorded, is_utf8, print_moment, recorded_moment
 from adapters.cli.show import STEPS, console, progress
 from adapters.config.load import Project, load_project
 from engine.diagnostics import UpfrontError
@@ -55,14 +55,19 @@ def command(
     """
     if run_id is not None and candidates is not None:
         raise click.UsageError("say either --run or --list")
+    if run_id is not None and as_of is not None:
+        raise click.UsageError("a recorded run has its own clock: leave out --as-of")
+    if not is_utf8(candidate_id + (run_id or "")):
+        raise click.UsageError("CANDIDATE_ID and --run take text in UTF-8")
     project = load_project(config)
     if run_id is not None:
-        found = _from_ledger(project, run_id, candidate_id)
-        if as_json:
-            print_json(found)
-            return
-        for recorded in found:
-            print_moment(recorded, console())
+        with as_recorded():
+            found = _from_ledger(project, run_id, candidate_id)
+            if as_json:
+                print_json(found)
+                return
+            for recorded in found:
+                print_moment(recorded, console())
         return
     path = list_path(candidates, project.config.candidates.read, project.root)
     clock = moment(as_of, project.config.time_zone, datetime.now(UTC))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +14,7 @@ from rich.text import Text
 from adapters.cli.explained import old
 from adapters.config.load import ruleset_of_texts
 from adapters.ledger.store import Ledger
-from engine.diagnostics import RefusedDocuments
+from engine.diagnostics import LedgerBroken, RefusedDocuments
 from engine.ledger.moment import Moment
 from engine.ledger.run import RunRecord
 from engine.screening.put_in import put_in
@@ -34,6 +36,23 @@ _PLAIN = (
     "rule",
     "reason",
 )
+
+
+@contextmanager
+def as_recorded() -> Iterator[None]:
+    """Says of a row that cannot be shown since it was changed that this is so."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        raise LedgerBroken(
+            "the ledger holds something upfront never wrote, and can't be shown",
+            "`upfront audit verify` tells what was changed",
+        ) from error
+
+
+def is_utf8(text: str) -> bool:
+    """Whether an argument was text in UTF-8; Python takes other bytes as surrogates."""
+    return text == text.encode(errors="ignore").decode()
 
 
 def recorded_moment(ledger: Ledger, moment: Moment) -> dict[str, Any]:
@@ -112,8 +131,7 @@ def print_moment(moment: dict[str, Any], out: Console) -> None:
         for name, fact in reason["facts"].items():
             value = "—" if fact["value"] is None else _plain(fact["value"])
             state = "" if fact["state"] == "value" else f" ({fact['state']})"
-            age = old(fact["age_seconds"])
-            dated = f", as of {fact['as_of']} ({age} old)" if fact.get("as_of") else ""
+            dated = f", as of {fact['as_of']} ({_aged(fact)})" if fact.get("as_of") else ""
             out.print(Text(f"    {name} = {value}{state}{dated}"))
     for name, source in sorted((moment["sources"] or {}).items()):
         dated = f", as of {source['as_of']}" if source["as_of"] else ""
@@ -122,6 +140,11 @@ def print_moment(moment: dict[str, Any], out: Console) -> None:
     out.print(Text(f"  leaf         {moment['leaf']}", style="dim"))
 
 
+def _aged(fact: dict[str, Any]) -> str:
+    seconds = fact["age_seconds"]
+    return f"{old(seconds)} old" if seconds is not None and seconds >= 0 else old(seconds)
+
+
 def _plain(value: object) -> str:
-    """A JSON value as it is written in rules."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """A JSON value as it is written in rules; a text without its quotes."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

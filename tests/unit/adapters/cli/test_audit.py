@@ -32,6 +32,11 @@ def audit(ledger: Ledger, *arguments: str) -> Result:
     return CliRunner().invoke(main, ["audit", *arguments, "--config", config])
 
 
+def explain(ledger: Ledger, *arguments: str) -> Result:
+    config = str(ledger.path.with_name("config.yaml"))
+    return CliRunner().invoke(main, ["explain", *arguments, "--config", config])
+
+
 def test_numbers_beyond_all_moments_are_numbers_too(ledger: Ledger) -> None:
     assert "1–3" in audit(ledger, "list", "--limit", NUMBER).output
     assert "L000000" in audit(ledger, "list", "--cause", "failed", "--limit", NUMBER).output
@@ -90,3 +95,52 @@ def test_a_key_that_is_another_one_is_suspected_before_the_ledger(ledger: Ledger
     load_or_make_key(ledger.key_path)
     result = audit(ledger, "verify")
     assert (result.exit_code, "signing_key" in result.output) == (4, True)
+
+
+@pytest.mark.parametrize("content", ["", "version: 1\n", "> "], ids=["empty", "other", "quoted"])
+def test_a_file_that_is_no_checkpoint_is_the_callers_mistake(
+    ledger: Ledger, tmp_path: Path, content: str
+) -> None:
+    kept = tmp_path / "kept.txt"
+    note = ledger.last_checkpoint() or ""
+    kept.write_text(content + note.replace("\n", f"\n{content}") if content == "> " else content)
+    result = audit(ledger, "verify", "--checkpoint", str(kept))
+    assert (result.exit_code, "audit checkpoint" in result.output) == (2, True), result.output
+
+
+def test_a_list_that_is_cut_says_so(ledger: Ledger) -> None:
+    cut = audit(ledger, "list", "--run", "r1", "--limit", "2")
+    assert (cut.exit_code, "--offset 2" in cut.stderr) == (0, True)
+    assert "--offset" not in audit(ledger, "list", "--run", "r1", "--limit", "3").output
+    assert "--offset" not in audit(ledger, "list", "--limit", "1").output
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE run SET counts = '{'",
+        "UPDATE prevented_moment SET reasons = '{'",
+        "UPDATE prevented_moment SET reasons = '[{}]'",
+    ],
+)
+def test_explain_says_of_a_recorded_row_that_was_changed_that_it_was(
+    ledger: Ledger, change: str
+) -> None:
+    tamper(ledger, change)
+    result = explain(ledger, "L000001", "--run", "r1")
+    assert (result.exit_code, "audit verify" in result.output) == (4, True), result.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("\udcff", "--run", "r1"),
+        ("L1", "--run", "\udcff"),
+        ("L1", "--run", "r1", "--as-of", "2026-03-02"),
+    ],
+    ids=["id", "run", "clock"],
+)
+def test_what_explain_cannot_look_up_is_wrong_usage(
+    ledger: Ledger, arguments: tuple[str, ...]
+) -> None:
+    assert explain(ledger, *arguments).exit_code == 2
