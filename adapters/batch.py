@@ -24,6 +24,7 @@ from adapters.outputs.staging import (
     MANIFEST,
     Staging,
     copy_into_place,
+    digest_of_file,
     read_manifest,
     recover,
     said_clearly,
@@ -158,6 +159,13 @@ def _made_before(
     outputs = _outputs(project, gathered, known.counts, made.parent)
     if not all(Path(path).is_file() for kind, path in outputs.items() if kind != _TABLE):
         return None
+    digests = manifest.get("digests")
+    for kind, digest in (digests if isinstance(digests, dict) else {}).items():
+        if kind in outputs and digest_of_file(Path(outputs[kind])) != digest:
+            raise UpfrontError(
+                f"{outputs[kind]} was changed after this run released it: nothing is released",
+                f"move {made.parent} away and run again: it is made anew, nothing is recorded twice",
+            )
     return dict(manifest, outputs=outputs, repeated=True)
 
 
@@ -182,6 +190,12 @@ def _finish(
             def make_whole() -> None:
                 files.close()
                 lists.result()
+                # Of what is for a dialer: who is called must be who was allowed.
+                manifest["digests"] = {
+                    kind: digest_of_file(staging.path / Path(path).name)
+                    for kind, path in manifest["outputs"].items()
+                    if kind not in (_TABLE, "blocked")
+                }
                 # Not before: a draft lets the next run release a run that is in the ledger.
                 staging.draft(manifest)
 

@@ -8,6 +8,7 @@ found by the next: recorded runs are released, the rest is removed.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import secrets
@@ -197,6 +198,12 @@ def _clear_copies(target: Path) -> None:
             with suppress(OSError), path.open("rb") as stream:
                 if _try_lock(stream.fileno()):
                     path.unlink()
+
+
+def digest_of_file(path: Path) -> str:
+    """SHA-256 of a file, in lower-case hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

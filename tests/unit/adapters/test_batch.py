@@ -49,6 +49,20 @@ def run(project: Path, out: str = "out") -> dict[str, Any]:
     )
 
 
+def test_a_list_that_was_changed_after_its_release_is_not_released_again(
+    project: Path,
+) -> None:
+    first = run(project)
+    released = Path(first["outputs"]["allowed"])
+    whole = released.read_bytes()
+    released.write_bytes(whole + b"L999,C999,PHONE,40,1,,\n")
+    with pytest.raises(UpfrontError, match="was changed after this run released it"):
+        run(project)
+    released.parent.rename(project / "kept")
+    assert run(project)["digests"] == first["digests"]
+    assert released.read_bytes() == whole
+
+
 def failing_at(turn: int | None) -> Callable[..., Any]:
     """`blocked_file` of a disk that is full at that batch, or only when the file is closed."""
 
