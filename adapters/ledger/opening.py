@@ -124,12 +124,21 @@ def explain(path: Path, error: BaseException) -> LedgerUnusable:
     )
 
 
-def bring_up_to_date(engine: Engine, path: Path) -> None:
-    """Makes the tables, or migrates them, unless they are as this version knows them."""
+def bring_up_to_date(engine: Engine, path: Path, *, create: bool) -> None:
+    """Makes the tables, or migrates them, unless they are as this version knows them.
+
+    With `create` false, raises NoLedger where there are none.
+    """
     with said_clearly(path):
         with engine.connect() as connection:
-            if _version(connection, path) == VERSIONS[-1]:
+            version = _version(connection, path)
+            if version == VERSIONS[-1]:
                 return
+            if version is None and not create:
+                raise NoLedger(
+                    f"{path} is empty: it is no ledger, or no longer one",
+                    "put back a copy; where there was none yet, the first `upfront run` makes it",
+                )
         with (
             engine.connect().execution_options(ledger_write=True) as connection,
             connection.begin(),

@@ -79,7 +79,7 @@ def open_ledger(url: str, key_path: Path, *, create: bool = True) -> Ledger:
             )
     ledger = Ledger(path, key_path)
     with sole_use(path):
-        bring_up_to_date(ledger.engine, path)
+        bring_up_to_date(ledger.engine, path, create=create)
     return ledger
 
 

@@ -63,6 +63,14 @@ def test_a_ledger_that_must_exist_is_not_made(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_an_empty_file_is_not_read_as_a_ledger_without_runs(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    path.touch()
+    with pytest.raises(LedgerUnusable, match="it is no ledger, or no longer one"):
+        open_ledger(f"sqlite:///{path}", tmp_path / "k", create=False)
+    assert path.stat().st_size == 0
+
+
 @pytest.mark.parametrize(
     ("url", "message"),
     [
