@@ -23,6 +23,7 @@ from adapters.config.files import (
 )
 from adapters.config.names import check_sources, hides_facts
 from adapters.config.preset import forget_what_follows
+from adapters.config.secrets import check_secrets, masked
 from adapters.config.sources import SourceDocument
 from adapters.startup import keep_grammar
 from engine.diagnostics import Diagnostic, RefusedDocuments
@@ -87,7 +88,7 @@ def load_settings(path: Path) -> Settings:
 
     Raises RefusedDocuments with every problem at once; NotReadable when the file can't be read.
     """
-    return _Reading(path.parent, path.name, _config_text(path)).settings()
+    return _read(path).settings()
 
 
 def load_project(path: Path) -> Project:
@@ -96,7 +97,7 @@ def load_project(path: Path) -> Project:
     A broken config.yaml does not hide the problems of the rules: they are looked at as far as
     can be told without it.
     """
-    reading = _Reading(path.parent, path.name, _config_text(path))
+    reading = _read(path)
     names = reading.config.rules if reading.config and not reading.refused("rules") else []
     countries = (
         reading.config.countries if reading.config and not reading.refused("countries") else []
@@ -111,7 +112,7 @@ def load_project(path: Path) -> Project:
     )
     problems = [*reading.document.problems, *found.problems, *pointed(problems)]
     if problems or ruleset is None:
-        raise RefusedDocuments(problems, {reading.file: reading.text, **found.texts})
+        raise RefusedDocuments(problems, {reading.file: masked(reading.text), **found.texts})
     return Project(**vars(reading.settings()), ruleset=ruleset)
 
 
@@ -143,7 +144,7 @@ def rule_files(settings: Settings) -> Iterable[RuleText]:
     found = find_rules(settings.root, config.rules, document, config.countries)
     problems = [*document.problems, *found.problems]
     if problems:
-        raise RefusedDocuments(problems, {settings.file: settings.text, **found.texts})
+        raise RefusedDocuments(problems, {settings.file: masked(settings.text), **found.texts})
     return found.files
 
 
@@ -156,8 +157,13 @@ def doubts(settings: Settings) -> list[Diagnostic]:
     ]
 
 
-def _config_text(path: Path) -> str:
-    return read_text(path, "pass --config FILE, or run `upfront init DIR` for a new project")
+def _read(path: Path) -> _Reading:
+    hint = "pass --config FILE, or run `upfront init DIR` for a new project"
+    reading = _Reading(path.parent, path.name, read_text(path, hint))
+    # Not in what a run recorded: that it holds a secret can't be mended any more.
+    if reading.config is not None:
+        check_secrets(reading.document, reading.config)
+    return reading
 
 
 class _Reading:
@@ -178,7 +184,7 @@ class _Reading:
     def settings(self) -> Settings:
         """The checked settings; RefusedDocuments with every problem."""
         if self.config is None or self.document.problems:
-            raise RefusedDocuments(self.document.problems, {self.file: self.text})
+            raise RefusedDocuments(self.document.problems, {self.file: masked(self.text)})
         return Settings(self.root, self.file, self.text, self.config, self._order, self.vocabulary)
 
     def refused(self, key: str) -> bool:

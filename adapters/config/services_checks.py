@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
-from adapters.config.services import CHARACTERISTIC, AuthDocument, Offered, offered
+from adapters.config.services import CHARACTERISTIC, Offered, offered
 from adapters.config.sources import SourceDocument
 from engine.language.document import Document, Path
 from engine.language.vocabulary import FactType, Vocabulary, did_you_mean
 
-_FROM_ENVIRONMENT = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 _OF_WHAT_IS_READ = ("pick", "delimiter")
 _IDS = (FactType.STRING, FactType.INTEGER, FactType.STRINGS)
 """Types that a key may have; a list is told of every kind of source."""
@@ -18,13 +15,12 @@ _IDS = (FactType.STRING, FactType.INTEGER, FactType.STRINGS)
 def check_service(
     document: Document, name: str, source: SourceDocument, vocabulary: Vocabulary
 ) -> None:
-    """Report what is wrong with a source that is a service: its secrets, keys, fields and dates."""
+    """Report what is wrong with a source that is a service: its keys, fields and dates."""
     word, settings = source.read.service or ("", None)
     if settings is None:
         return
     path: Path = ("sources", name)
     gives = offered(word, settings)
-    _check_secrets(document, (*path, "read", word), settings.auth)
     _check_keys(document, path, word, source, vocabulary, gives)
     _check_fields(document, path, source, gives)
     _check_dates(document, path, word, source, gives)
@@ -32,21 +28,6 @@ def check_service(
         if document.has((*path, key)):
             message = f"`{key}` is for what is read as a whole, and `{word}` is asked key by key"
             document.report((*path, key), "unknown-key", message, "leave it out", key=True)
-
-
-def _check_secrets(document: Document, path: Path, auth: AuthDocument | None) -> None:
-    """The text of config.yaml is kept in the ledger: what stands in it is no secret any more."""
-    secrets: dict[Path, str | None] = {}
-    if auth is not None:
-        secrets[("bearer",)] = auth.bearer
-        secrets[("oauth2", "client_secret")] = auth.oauth2.client_secret if auth.oauth2 else None
-    for key, secret in secrets.items():
-        if secret is not None and not _FROM_ENVIRONMENT.fullmatch(secret):
-            message = f"`{key[-1]}` holds a secret, and config.yaml is kept in the ledger"
-            hint = f"write {key[-1]}: ${{NAME}}, and put it into the environment variable NAME"
-            # Not the line of the secret, which would be shown below the message.
-            place = document.place(path[:2], key=True)
-            document.report((*path, "auth", *key), "wrong-value", message, hint, at=place)
 
 
 def _check_keys(

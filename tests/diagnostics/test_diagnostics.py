@@ -51,7 +51,7 @@ def problems(path: Path) -> tuple[str, Sequence[Diagnostic]]:
             try:
                 load_settings(path)
             except RefusedDocuments as refused:
-                return text, refused.diagnostics
+                return refused.texts[name], refused.diagnostics
             return text, []
         case "tests":
             zone = settings().config.time_zone

@@ -147,8 +147,11 @@ def test_a_source_whose_database_refuses_makes_its_facts_unknown_and_says_no_sec
     assert database.server.socket.encode() not in json.dumps(manifest).encode()
 
 
-def test_an_output_that_cannot_be_reached_ends_the_run_before_its_work(small: Path) -> None:
-    url = f"postgresql://ann:{PASSWORD}@localhost:1/crm"
+def test_an_output_that_cannot_be_reached_ends_the_run_before_its_work(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRM_PASSWORD", PASSWORD)
+    url = "postgresql://ann:${CRM_PASSWORD}@localhost:1/crm"
     (small / "config.yaml").write_text(CONFIG + f"output: {{sql: '{url}', table: tonight}}\n")
     said = upfront(small, "run", "list.csv", "--as-of", AS_OF)
     assert said.code == 1
