@@ -9,7 +9,7 @@ import click
 from rich.text import Text
 
 from adapters.cli.options import config_option, json_option, print_json
-from adapters.cli.recorded import as_recorded, is_utf8, print_moment, recorded_moment
+from adapters.cli.recorded import as_recorded, print_moment, recorded_moment
 from adapters.cli.show import console, numbers_table
 from adapters.config.load import load_settings, read_text
 from adapters.ledger.store import Ledger
@@ -58,8 +58,6 @@ def list_command(
 
     Example: upfront audit list --cause no-room
     """
-    if not all(is_utf8(text or "") for text in (run_id, customer, rule)):
-        raise click.UsageError("--run, --customer and --rule take text in UTF-8")
     limit, offset = min(limit, _LARGEST - 1), min(offset, _LARGEST)
     ledger = _ledger(config)
     with as_recorded():

@@ -17,7 +17,7 @@ from adapters.cli.options import (
     moment,
     print_json,
 )
-from adapters.cli.recorded import as_recorded, is_utf8, print_moment, recorded_moment
+from adapters.cli.recorded import as_recorded, print_moment, recorded_moment
 from adapters.cli.show import STEPS, console, progress
 from adapters.config.load import Project, load_project
 from engine.diagnostics import UpfrontError
@@ -57,8 +57,6 @@ def command(
         raise click.UsageError("say either --run or --list")
     if run_id is not None and as_of is not None:
         raise click.UsageError("a recorded run has its own clock: leave out --as-of")
-    if not is_utf8(candidate_id + (run_id or "")):
-        raise click.UsageError("CANDIDATE_ID and --run take text in UTF-8")
     project = load_project(config)
     if run_id is not None:
         with as_recorded():

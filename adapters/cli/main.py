@@ -60,6 +60,14 @@ class _Lazy(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(_SHORT.items()))
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for word in args:
+            # Python takes bytes that are no text as surrogates, which no file and no ledger keeps.
+            text = word.encode("utf-8", "replace").decode()
+            if text != word:
+                ctx.fail(f"'{text}' is not in UTF-8; rename what it is the name of")
+        return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

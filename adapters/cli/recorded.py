@@ -50,11 +50,6 @@ def as_recorded() -> Iterator[None]:
         ) from error
 
 
-def is_utf8(text: str) -> bool:
-    """Whether an argument was text in UTF-8; Python takes other bytes as surrogates."""
-    return text == text.encode(errors="ignore").decode()
-
-
 def recorded_moment(ledger: Ledger, moment: Moment) -> dict[str, Any]:
     """A moment with titles, places, conditions and remedies put in from its run's own rulebook.
 

@@ -27,7 +27,7 @@ from adapters.ledger.opening import (
     make_engine,
     said_clearly,
 )
-from engine.diagnostics import UpfrontError
+from engine.diagnostics import LedgerBroken, UpfrontError
 from engine.ledger.canonical import json_text, texts_digest
 from engine.ledger.checkpoint import Checkpoint, sign_note, statement
 from engine.ledger.merkle import Frontier
@@ -35,6 +35,7 @@ from engine.ledger.moment import Moment
 from engine.ledger.run import RunRecord, run_digest, stored_columns
 
 _RUN_FIELDS = tuple(f.name for f in fields(RunRecord) if f.init)
+_IN_JSON = ("counts", "rules", "pools", "sources")
 
 
 class RunAlreadyRecorded(UpfrontError):
@@ -201,10 +202,7 @@ class Ledger:
                         if name in names and name not in found and source["whole"]:
                             found[name] = WholeRead(int(source["rows"]), run_id, as_of)
                 except (ValueError, TypeError, KeyError, AttributeError):
-                    raise LedgerUnusable(
-                        f"what run {run_id} in the ledger says of its sources can't be read",
-                        "`upfront audit verify` tells what was changed",
-                    ) from None
+                    raise _changed(run_id) from None
                 if len(found) == len(names):
                     break
         return found
@@ -278,13 +276,23 @@ class Ledger:
     def _runs(self, query: Select[Any]) -> list[RunRecord]:
         with self.reading() as connection:
             rows = [dict(row) for row in connection.execute(query).mappings()]
-        return [RunRecord(**{n: _parsed(n, row[n]) for n in _RUN_FIELDS}) for row in rows]
+        return [_run(row) for row in rows]
 
 
-def _parsed(name: str, value: Any) -> Any:
-    if name in ("counts", "rules", "pools", "sources") and value is not None:
-        return json.loads(value)
-    return value
+def _run(row: Mapping[str, Any]) -> RunRecord:
+    read = {name: row[name] for name in _RUN_FIELDS}
+    try:
+        read |= {name: json.loads(read[name]) for name in _IN_JSON if read[name] is not None}
+    except (ValueError, TypeError):
+        raise _changed(row["run_id"]) from None
+    return RunRecord(**read)
+
+
+def _changed(run_id: str) -> LedgerBroken:
+    return LedgerBroken(
+        f"what the ledger says of run {run_id} can't be read",
+        "`upfront audit verify` tells what was changed",
+    )
 
 
 def _ruleset_query(digest: str) -> Select[Any]:

@@ -1,7 +1,8 @@
 """Whether the tables are those the program makes, so that what is read is all that anyone is shown.
 
 A table without its key can hold rows that no walk by number meets, a view can show what it likes,
-and an index that lacks entries hides rows from whoever searches by it.
+an index that lacks entries hides rows from whoever searches by it, and a trigger can change what
+the next run writes.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ def misfits(connection: Connection) -> list[str]:
             found.append(f"the table {table.name} has other columns or keys than upfront gives it")
         else:
             found += _wrong_indexes(connection, table)
+    triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+    for name in connection.exec_driver_sql(triggers).scalars():
+        found.append(f"there is a trigger {name}, and upfront makes none")
     return found
 
 

@@ -32,7 +32,9 @@ CODES = {
     "run-counts": "a run's counts do not fit its moments",
     "ruleset-missing": "the rules and configuration of a run are missing",
     "ruleset-changed": "stored rules or configuration were changed",
-    "tables-changed": "the tables are not those the program makes, or an index does not fit them",
+    "tables-changed": (
+        "the tables are not those the program makes, an index does not fit them, or there is a trigger"
+    ),
     "ledger-unreadable": "the database itself cannot be read",
 }
 """Every code there is, and what it means; docs/ledger.md lists them."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -244,6 +246,12 @@ def test_without_a_list_the_command_says_how_to_name_one(small: Path) -> None:
     assert "name a list" in said.err
 
 
+@pytest.mark.parametrize("arguments", [("l\udcff.csv",), ("list.csv", "--out", "o\udcff")])
+def test_names_that_are_no_text_are_wrong_usage(small: Path, arguments: tuple[str, ...]) -> None:
+    said = fails(small, "run", *arguments, "--as-of", AS_OF)
+    assert (said.code, "UTF-8" in said.err) == (2, True)
+
+
 def test_a_copy_into_a_folder_that_is_not_there_fails_the_run(small: Path) -> None:
     said = fails(small, "run", "list.csv", "--as-of", AS_OF, "--allowed", "gone/tonight.csv")
     assert said.code == 1
@@ -256,3 +264,11 @@ def test_results_that_cannot_be_written_fail_the_run_and_record_nothing(small: P
     assert said.code == 1
     assert "--out" in said.err
     assert upfront(small, "audit", "list", "--json").data() == []
+
+
+def test_a_ledger_whose_runs_cannot_be_read_is_told_so_and_not_added_to(small: Path) -> None:
+    assert upfront(small, "run", "list.csv", "--as-of", AS_OF).code == 0
+    with closing(sqlite3.connect(small / "upfront.db")) as ledger, ledger:
+        ledger.execute("UPDATE run SET counts = 'x'")
+    said = fails(small, "run", "list.csv", "--as-of", AS_OF)
+    assert (said.code, "upfront audit verify" in said.err) == (4, True)

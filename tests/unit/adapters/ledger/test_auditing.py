@@ -75,8 +75,17 @@ _ALL_BUT_SEQ = ", ".join(BULK_COLUMNS)
             "PRAGMA writable_schema = ON",
             "UPDATE sqlite_master SET sql = substr(sql, 1, instr(sql, ' WHERE')) WHERE name = 'i'",
         ],
+        [
+            "CREATE TRIGGER t BEFORE INSERT ON prevented_moment BEGIN SELECT raise(IGNORE); END",
+        ],
     ],
-    ids=["rows without a number", "a number as text", "a view", "an index that hides a customer"],
+    ids=[
+        "rows without a number",
+        "a number as text",
+        "a view",
+        "an index that hides a customer",
+        "a trigger",
+    ],
 )
 def test_tables_cannot_be_made_over_so_that_searches_show_what_was_not_verified(
     ledger: Ledger, attack: list[str]

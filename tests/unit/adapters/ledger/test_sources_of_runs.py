@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from adapters.ledger import schema
-from adapters.ledger.opening import LedgerUnusable
 from adapters.ledger.store import Ledger, WholeRead
+from engine.diagnostics import LedgerBroken
 from tests.unit.adapters.ledger.attack import codes, tamper
 from tests.unit.adapters.ledger.made import TEXTS, ledger_in, moments_of, run_of
 
@@ -114,6 +114,6 @@ def test_a_row_that_was_tampered_with_is_told_and_not_believed(tmp_path: Path, t
     ledger = ledger_in(tmp_path)
     record(ledger, "r1", stock=source(7))
     tamper(ledger, "UPDATE run SET sources = ?", values=(text,))
-    with pytest.raises(LedgerUnusable, match="r1") as caught:
+    with pytest.raises(LedgerBroken, match="r1") as caught:
         ledger.last_whole(["stock"])
     assert "audit verify" in caught.value.hint
