@@ -94,7 +94,7 @@ def _ways(ways: list[Mapping[str, Any]], title: str, out: Console) -> None:
             _say(out, "  or")
         for change in way["changes"]:
             mark, style = _HOLDS[change["holds"]]
-            must = "must hold" if change["must_hold"] else "must no longer hold"
+            must = "must hold" if change["must_hold"] else "must not hold"
             line = Text.assemble("    ", (mark, style), f" {', '.join(change['of'])} {must}: ")
             out.print(line.append(_with_values(change)), soft_wrap=True)
         for decision, rules in way["waived_by"].items():

@@ -193,6 +193,8 @@ def _refuse_foreign(connection: sa.Connection, target: Target, header: Sequence[
     inspector = sa.inspect(connection)
     if schema is not None and schema not in inspector.get_schema_names():
         raise DatabaseTrouble(f"there is no schema `{schema}` in the database")
+    if name.casefold() in map(str.casefold, inspector.get_view_names(schema)):
+        raise DatabaseTrouble("it is a view; name a table, which a view may show")
     if not inspector.has_table(name, schema):
         return
     if inspector.has_table(REGISTER, schema):

@@ -142,6 +142,17 @@ def test_a_table_that_somebody_else_filled_is_never_touched(place: Place) -> Non
     assert place.run("SELECT * FROM tonight") == [("mine", "too")]
 
 
+def test_a_view_in_its_place_is_told_before_any_work(place: Place) -> None:
+    place.write()
+    for statement in (
+        "ALTER TABLE tonight RENAME TO kept",
+        "CREATE VIEW tonight AS SELECT 1 AS id",
+    ):
+        place.run(statement)
+    with pytest.raises(UpfrontError, match="it is a view"):
+        check_target(place.target(), HEADER)
+
+
 def test_an_empty_table_that_was_made_ready_is_filled(place: Place) -> None:
     place.run("CREATE TABLE tonight (n integer, id varchar(20), called_at text)")
     with pytest.raises(UpfrontError, match=r"it lacks the column odd of the list"):
