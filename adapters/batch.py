@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from adapters.config.load import Project
+from adapters.config.load import Project, expand
 from adapters.dialing import dialer_files, write_for_dialer
 from adapters.listing import Place
 from adapters.outputs.staging import (
@@ -110,9 +110,11 @@ def _refuse_own_file(project: Project, place: Place, allowed: Path) -> None:
     if not allowed.is_file():
         raise UpfrontError(f"{allowed} is no file", "name another one")
     config = project.config
-    names = [project.file, config.signing_key, *project.ruleset.texts]
-    ledger = config.ledger.partition("sqlite:///")[2].partition("?")[0]
-    own = [project.path(name) for name in [*names, *([ledger] if ledger else [])]]
+    read = [source.read for source in config.sources.values()]
+    files = [part.file for one in read for part in (one, one.history) if part and part.file]
+    ledger = expand(config.ledger).partition("sqlite:///")[2].partition("?")[0]
+    names = [project.file, config.signing_key, ledger, *files, *project.ruleset.texts]
+    own = [project.path(name) for name in names if name]
     own += [place] if isinstance(place, Path) else []
     if any(path.exists() and path.samefile(allowed) for path in own):
         raise UpfrontError(

@@ -10,7 +10,16 @@ from tests.support.command_line import AS_OF, everything, upfront, write
 
 
 @pytest.mark.parametrize(
-    "name", ["list.csv", "config.yaml", "upfront.db", "upfront.key", "rules/all.yaml", "rules"]
+    "name",
+    [
+        "list.csv",
+        "config.yaml",
+        "upfront.db",
+        "upfront.key",
+        "rules/all.yaml",
+        "rules",
+        "stock.csv",
+    ],
 )
 def test_the_allowed_list_never_takes_the_place_of_what_a_run_needs(small: Path, name: str) -> None:
     assert upfront(small, "run", "list.csv", "--as-of", AS_OF).code == 0
