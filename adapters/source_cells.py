@@ -14,7 +14,13 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from engine.ports import Backend
-from engine.screening.facts import FactState, cleaned, field_columns, state_column
+from engine.screening.facts import (
+    FactState,
+    cleaned,
+    field_columns,
+    microseconds,
+    state_column,
+)
 from engine.screening.inputs import Field, Inputs, Source
 from engine.screening.relations import selected
 
@@ -110,23 +116,32 @@ def field_report(source: Source, raw: ir.Table, backend: Backend, problems: list
     return found
 
 
-def date_report(source: Source, raw: ir.Table, backend: Backend, problems: list[str]) -> None:
-    """Add to `problems` rows whose date can't be read or is blank, where somebody asks for it.
+def date_report(
+    source: Source, raw: ir.Table, inputs: Inputs, backend: Backend, problems: list[str]
+) -> None:
+    """Add to `problems` rows that are dated in the future, and those whose date can't be read or is
+    blank, where somebody asks for it.
 
     `raw` is `numbered`.
     """
     dated = source.as_of_field
-    if dated is None or source.max_age is None:
+    if dated is None or source.clock_skew is None:
         return
     cells = cleaned(raw, [dated.column], backend.dialect)
     columns = {_NUMBER: cells[_NUMBER], **field_columns(cells, dated, backend.dialect)}
     table = backend.keep(f"dates of {source.name}", selected(cells, columns))
     bad = table[state_column(dated.fact)] != int(FactState.VALUE)
-    count = backend.rows(table.aggregate(bad=bad.sum()))[0]["bad"]
-    if count:
+    later = table[dated.fact] > microseconds(inputs.as_of + source.clock_skew)
+    (counts,) = backend.rows(table.aggregate(bad=bad.sum(), later=later.sum()))
+    if counts["bad"] and source.max_age is not None:
         problems.append(
-            f"{_count(count, 'row')} without a date that can be read "
+            f"{_count(counts['bad'], 'row')} without a date that can be read "
             f"({_spoken(_rows(table, bad, backend))}): nobody knows how old, so unknown"
+        )
+    if counts["later"]:
+        problems.append(
+            f"{_count(counts['later'], 'row')} dated in the future "
+            f"({_spoken(_rows(table, later, backend))}), so unknown"
         )
 
 

@@ -17,11 +17,12 @@ from adapters.listing import Place, candidates_of, empty_list, read_list
 from adapters.presence import SourceNotThere, all_there
 from adapters.source_cells import Report, date_report, field_report, key_report, numbered
 from adapters.source_match import matches
+from adapters.sources.history import History
 from adapters.wiring import source_of
 from engine.language.literals import MOMENT_LIMITS
 from engine.ports import Backend
 from engine.screening.facts import FactState, cleaned, field_columns
-from engine.screening.inputs import DuplicateKey, Inputs, Source
+from engine.screening.inputs import DuplicateKey, Field, Inputs, Source
 from engine.screening.sources import source_rows
 
 SAMPLE = 20
@@ -31,6 +32,7 @@ _WHY = {
     FactState.STALE: "it is older than its `max_age`, so its facts are unknown",
     FactState.FROM_THE_FUTURE: "it is dated in the future, so its facts are unknown",
 }
+_UNDATED = "nothing tells how old it is, and it has a `max_age`, so its facts are unknown"
 _OTHERWISE = (
     "nobody of the list finds a row, and its keys are written in another way than the list's: whoever "
     "is in it counts as not there; write both in one form"
@@ -124,25 +126,28 @@ def _whole(
     age = project.config.sources[source.name].max_age
     report |= {"as_of": None, "age": None, "max_age": _seconds(age), "fresh": None, "keys": None}
     report |= {"fields": {}, "failure": source.failure}
+    judged = source
     if answer.text is not None and source.table is not None:
         raw = backend.load(f"checked {source.name}", numbered(answer.text.table))
         report["keys"] = key_report(source, raw, inputs, backend, problems)
         report["fields"] = field_report(source, raw, backend, problems)
-        date_report(source, raw, backend, problems)
-        dated = _newest(source, raw, backend)
-        report["as_of"] = None if dated is None else dated.isoformat()
-    elif source.as_of is not None:
-        dated = source.as_of
-        report["as_of"] = dated.isoformat()
+        date_report(source, raw, inputs, backend, problems)
+        dated = _newest(source.as_of_field, raw, backend) if source.as_of_field else source.as_of
+    elif isinstance(answer.lookup, History) and answer.lookup.columns.dated is not None:
+        raw = backend.load(f"checked {source.name}", answer.lookup.text.table)
+        dated = _newest(answer.lookup.columns.dated, raw, backend)
+        # Every row of its answers has this date, whoever they are about.
+        judged = replace(source, as_of=dated, as_of_field=None)
     else:
-        dated = None
+        dated = source.as_of
     if dated is not None:
+        report["as_of"] = dated.isoformat()
         report["age"] = _seconds(inputs.as_of - dated)
     if source.failure:
         return
     # The others are left out, but what they declare is what keys are made of.
     others = tuple(
-        s if s is source else replace(s, table=None, lookup=None, failure="left out")
+        judged if s is source else replace(s, table=None, lookup=None, failure="left out")
         for s in inputs.sources
     )
     try:
@@ -150,10 +155,14 @@ def _whole(
     except DuplicateKey as error:
         problems.append(f"{_after(error.message)}; a run stops")
         return
-    state = next(r.failure for r in rows if r.source is source)
+    state = next(r.failure for r in rows if r.source is judged)
+    if judged is not source and dated is None and age is not None:
+        state = FactState.STALE
     report["fresh"] = None if age is None else state is FactState.VALUE
     if state is not FactState.VALUE:
-        problems.append(_WHY.get(state, f"its facts are {state.label}"))
+        undated = state is FactState.STALE and dated is None
+        why = _UNDATED if undated else _WHY.get(state, f"its facts are {state.label}")
+        problems.append(why)
 
 
 def _after(message: str) -> str:
@@ -164,12 +173,10 @@ def _seconds(span: timedelta | None) -> int | None:
     return None if span is None else int(span.total_seconds())
 
 
-def _newest(source: Source, raw: ir.Table, backend: Backend) -> datetime | None:
-    """The date of the source as a whole: its own, or that of its newest row."""
-    if source.as_of_field is None:
-        return source.as_of
-    cells = cleaned(raw, [source.as_of_field.column], backend.dialect)
-    moment = field_columns(cells, source.as_of_field, backend.dialect)[source.as_of_field.fact]
+def _newest(dated: Field, raw: ir.Table, backend: Backend) -> datetime | None:
+    """The date of the newest row."""
+    cells = cleaned(raw, [dated.column], backend.dialect)
+    moment = field_columns(cells, dated, backend.dialect)[dated.fact]
     newest = backend.rows(cells.select(moment=moment).aggregate(newest=ibis._["moment"].max()))
     found = newest[0]["newest"]
     if found is None:

@@ -118,9 +118,12 @@ def _judged(
             kind, many = inputs.vocabulary[fact].type, "1 row" if count == 1 else f"{count} rows"
             why = f"its key `{column}` can't be read as {kind} in {many}, which may be anybody's"
             return replace(rows, table=None, failure=FactState.SOURCE_FAILED, why=why)
-    by_row, newest = source.as_of_field is not None, found["newest"]
-    if by_row and rows.oldest is not None and (newest is None or newest < rows.oldest):
-        return replace(rows, table=None, failure=FactState.STALE)
+    if source.as_of_field is not None:
+        newest = found["newest"]
+        if newest is None and found["latest"] is not None:
+            return replace(rows, table=None, failure=FactState.FROM_THE_FUTURE)
+        if rows.oldest is not None and (newest is None or newest < rows.oldest):
+            return replace(rows, table=None, failure=FactState.STALE)
     return replace(rows, table=readable)
 
 
@@ -215,8 +218,8 @@ def _latest(source: Source, rows: ir.Table) -> ir.Table:
 
 
 def _looked_over(begun: list[SourceRows], backend: Backend) -> dict[str, dict[str, Any]]:
-    """Of each source that has rows, by its name: the `newest` date that can be believed, the `most`
-    rows that share a key, and of each key's column how many rows have one that is `unreadable`.
+    """Of each source that has rows, by its name: the `latest` date and the `newest` that can be
+    believed, the `most` rows that share a key, and how many have each key `unreadable`.
     """
     counted = [_counted(rows, rows.table) for rows in begun if rows.table is not None]
     # In one statement: to plan and to await one for each takes longer than to count.
@@ -231,18 +234,21 @@ def _counted(rows: SourceRows, table: ir.Table) -> ir.Table:
     by_key = table.group_by(keys).aggregate(
         n=table.count(),
         newest=moment.max(where=believed),
+        latest=moment.max(),
         **{_unreadable(key): table[_unreadable(key)].sum() for key in keys},
     )
     whole = reduce(and_, (by_key[key].notnull() for key in keys))
     counts = by_key.aggregate(
         most=by_key["n"].max(where=whole),
         newest=by_key["newest"].max(),
+        latest=by_key["latest"].max(),
         **{key: by_key[_unreadable(key)].sum() for key in keys},
     )
     columns = {
         "source": ibis.literal(rows.source.name),
         "most": counts["most"],
         "newest": counts["newest"],
+        "latest": counts["latest"],
         "unreadable": ibis.array([counts[key] for key in keys]),
     }
     return selected(counts, columns)

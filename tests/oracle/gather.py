@@ -199,8 +199,9 @@ class _Ages:
             dates = {row[at] for row in table.rows}
             known = {cell: _moment_or_none(cell, job.zone) for cell in dates}
             self.rows = [known[row[at]] for row in table.rows]
-            believed = [m for m in self.rows if m is not None and not self._of_the_future(m)]
-            whole = max(believed, default=None)
+            told = [m for m in self.rows if m is not None]
+            believed = [m for m in told if not self._of_the_future(m)]
+            whole = max(believed or told, default=None)
         self.whole_is_stale = self._old(whole) or self._of_the_future(whole)
 
     def is_stale(self, row: int) -> bool:

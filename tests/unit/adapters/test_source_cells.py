@@ -71,3 +71,54 @@ def test_rows_without_a_date_are_a_problem(small: Path) -> None:
 def test_a_date_at_either_end_of_the_calendar_is_shown(small: Path, dated: str, shown: str) -> None:
     write(small, {"stock.csv": f"sku,available,updated_at\nX1,3,{dated}\nX2,5,{dated}\n"})
     assert checked(small)["sources"]["stock"]["as_of"] == shown
+
+
+def test_rows_of_the_future_are_a_problem(small: Path) -> None:
+    later = "2026-03-05T08:00:00+01:00"
+    write(small, {"stock.csv": f"sku,available,updated_at\nX1,3,{FRESH}\nX2,5,{later}\n"})
+    assert checked(small)["sources"]["stock"]["problems"] == [
+        "1 row dated in the future (row 2), so unknown"
+    ]
+    write(small, {"stock.csv": f"sku,available,updated_at\nX1,3,{later}\n"})
+    problems = checked(small)["sources"]["stock"]["problems"]
+    assert "it is dated in the future, so its facts are unknown" in problems
+    assert not any("older" in p for p in problems)
+
+
+def test_a_source_that_nothing_dates_is_not_called_old(small: Path) -> None:
+    write(small, {"stock.csv": "sku,available,updated_at\nX1,3,\n"})
+    problems = checked(small)["sources"]["stock"]["problems"]
+    assert any(p.startswith("nothing tells how old it is") for p in problems)
+    assert not any("older" in p for p in problems)
+
+
+@pytest.mark.parametrize(
+    ("dates", "words"),
+    [
+        (("2026-03-02T08:00:00+01:00", "2026-01-02T08:00:00+01:00"), None),
+        (("2026-01-02T08:00:00+01:00",), "older than"),
+        (("2026-03-05T08:00:00+01:00",), "in the future"),
+        (("",), "nothing tells"),
+    ],
+)
+def test_a_contact_log_is_as_old_as_its_newest_row(
+    small: Path, dates: tuple[str, ...], words: str | None
+) -> None:
+    log = """\
+  calls:
+    read: {history: calls.csv, at: called_at}
+    key: {phone: candidate.phone}
+    as_of: synced_at
+    max_age: 24h
+    fields: {calls_7d: {type: integer, count: {within: 7d}}}
+"""
+    config = (small / "config.yaml").read_text() + log
+    rows = "".join(f"+33199000001,2026-01-01T10:00:00+01:00,{date}\n" for date in dates)
+    write(small, {"config.yaml": config, "calls.csv": f"phone,called_at,synced_at\n{rows}"})
+    calls = checked(small)["sources"]["calls"]
+    told = max(dates) or None
+    assert (calls["as_of"] and datetime.fromisoformat(calls["as_of"])) == (
+        told and datetime.fromisoformat(told)
+    )
+    assert calls["fresh"] is (words is None)
+    assert [words in p for p in calls["problems"]] == ([] if words is None else [True])

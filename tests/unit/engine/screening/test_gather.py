@@ -316,6 +316,27 @@ def test_a_row_with_a_wrong_clock_does_not_make_a_register_fresh(backend: DuckDB
     assert "value" not in states(rows, "register.says")
 
 
+@pytest.mark.parametrize("max_age", [None, timedelta(hours=4)])
+def test_a_source_whose_rows_are_all_of_the_future_is_not_too_old(
+    backend: DuckDBBackend, max_age: timedelta | None
+) -> None:
+    later = str(AS_OF + timedelta(days=1))
+    table = pa.table({"line": ["L1", "L2"], "says": ["y", "y"], "at": [later, later]})
+    source = Source(
+        "register",
+        (("line", "candidate.line"),),
+        (field("register.says"),),
+        backend.load("register", table),
+        as_of_field=Field("register.as_of", "at", FactType.TIMESTAMP, "UTC"),
+        max_age=max_age,
+        clock_skew=timedelta(minutes=5),
+    )
+    people = candidates(backend, who=["a", "b"], line=["L1", "L3"])
+    rows = gathered(backend, people, source)
+    # Nor is absence proven by it, as it would not be by a source that is dated as a whole.
+    assert states(rows, "register.says") == ["from-the-future", "from-the-future"]
+
+
 def test_a_row_that_is_nobody_names_its_cell(backend: DuckDBBackend) -> None:
     people = candidates(
         backend, who=["", None, UNREADABLE, "d"], problems=[None, None, None, "No good"]
