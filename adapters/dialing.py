@@ -167,6 +167,11 @@ def _unfit_leads(table: pa.Table) -> list[Unfit]:
     ]
     for name, field in LEAD.items():
         column = table[name]
+        if name in DIALLED:
+            # What has its + still has not the code that stands beside it.
+            abroad = pac.match_substring_regex(column, "^[+][0-9]+$")
+            found.append(Unfit(name, "has a country's code that `phone_code` is not", abroad))
+            column = pac.if_else(abroad, "", column)
         if field.pattern:
             found.append(Unfit(name, f"is not {field.takes}", other_than(column, field.pattern)))
         else:

@@ -63,8 +63,9 @@ def refuse_unfit(preset: str, rows: pa.Array, found: Sequence[Unfit]) -> None:
             told.append(f"`{unfit.column}` {unfit.why} in {_spoken(numbers)}")
     if told:
         raise UpfrontError(
-            f"{total} cells of allowed contacts do not fit {preset}, so nothing is released: "
-            + "; ".join(told),
+            f"{'1 cell' if total == 1 else f'{total} cells'} of allowed contacts "
+            f"{'does' if total == 1 else 'do'} not fit {preset}, so "
+            "nothing is released: " + "; ".join(told),
             "mend these rows, block them with a rule, or fill the column from another one "
             "(`output: {columns: …}`)",
         )

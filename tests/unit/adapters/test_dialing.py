@@ -114,6 +114,25 @@ def test_a_contact_list_has_no_wrong_number_either(tmp_path: Path, number: str) 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("code", [{"value": "39"}, None])
+def test_the_code_of_another_country_is_told_as_that(
+    tmp_path: Path, code: dict[str, str] | None
+) -> None:
+    columns: dict[str, Any] = {"phone_number": "phone"} | ({"phone_code": code} if code else {})
+    with pytest.raises(UpfrontError) as refused:
+        written(
+            tmp_path,
+            {"preset": "vicidial-lead-file", "columns": columns},
+            listed(phone=["+33 612 345678"]),
+        )
+    assert "1 cell " in refused.value.message
+    assert (
+        "`phone_number` has a country's code that `phone_code` is not in row 1"
+        in refused.value.message
+    )
+    assert "digits" not in refused.value.message
+
+
 def test_many_rows_that_do_not_fit_are_counted_and_some_are_named(tmp_path: Path) -> None:
     with pytest.raises(UpfrontError) as refused:
         written(tmp_path, CONTACTS, listed(phone=["x"] * 9))
