@@ -6,6 +6,7 @@ is held against a strict pattern first and what does not fit is null.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, cast
@@ -21,6 +22,8 @@ from engine.screening.facts import IBIS_TYPES
 from engine.screening.inputs import UNREADABLE
 
 _TEXT, _WHOLE, _NUMBER, _STRINGS = "string", "int64", "float64", "array<string>"
+_OFFSET = re.compile(r"(?:^|[^%])(?:%%)*%[zZ]")
+"""A format whose cells have an offset or the name of a zone."""
 
 
 def _builtin(name: str, arguments: tuple[str, ...], result: str) -> Callable[..., Any]:
@@ -55,6 +58,7 @@ _date = _builtin("upfront_date", (_TEXT, _TEXT), _WHOLE)
 _date_as = _builtin("upfront_date_as", (_TEXT, _TEXT, _TEXT), _WHOLE)
 _moment = _builtin("upfront_moment", (_TEXT, _TEXT), _WHOLE)
 _moment_as = _builtin("upfront_moment_as", (_TEXT, _TEXT, _TEXT), _WHOLE)
+_offset_as = _builtin("upfront_offset_as", (_TEXT, _TEXT), _WHOLE)
 _strings = _builtin("upfront_strings", (_TEXT, _TEXT), _STRINGS)
 _local = _builtin("upfront_local", (_WHOLE, _TEXT, _TEXT), _TEXT)
 _iso = _builtin("upfront_iso", (_WHOLE,), _TEXT)
@@ -136,6 +140,8 @@ class DuckDBDialect:
                 value = _date_as(text, how.format, how.zone)
             case FactType.DATE:
                 value = _date(text, how.zone)
+            case FactType.TIMESTAMP if how.format and _OFFSET.search(how.format):
+                value = _offset_as(text, how.format)
             case FactType.TIMESTAMP if how.format:
                 value = _moment_as(text, how.format, how.zone)
             case FactType.TIMESTAMP:

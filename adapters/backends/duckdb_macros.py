@@ -52,6 +52,8 @@ MACROS = (
              WHEN regexp_full_match(t, '{_DATE}([T ]{_CLOCK})?')
              THEN upfront_instant(try_cast(t AS TIMESTAMP), zone) END""",
     """upfront_moment_as(t, form, zone) AS upfront_instant(try_strptime(t, form), zone)""",
+    # Of a format with an offset DuckDB makes an instant, which is in no zone any more.
+    """upfront_offset_as(t, form) AS epoch_us(try_strptime(t, form))""",
     """upfront_items(t, mark) AS list_filter(
         list_transform(string_split(t, mark), lambda p: upfront_clean(p)), lambda p: p <> ''
     )""",

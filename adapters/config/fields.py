@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from adapters.config.history import CountDocument
-from adapters.config.parts import Name, Part, Text, as_list
+from adapters.config.parts import FORMAT, Name, Part, Text, as_list, check_format
 from engine.language.vocabulary import FactType
 
 
@@ -53,7 +53,7 @@ class FieldDocument(Part):
     """What its cells hold."""
     column: Text | None = None
     """The header of its column. Without it, the field's own name."""
-    format: Annotated[Text | None, Field(json_schema_extra={"pattern": "%"})] = None
+    format: Annotated[Text | None, Field(json_schema_extra={"pattern": FORMAT})] = None
     """How dates and timestamps are written, with the signs of strptime, like `%d/%m/%Y`. Without it, that is found from the cells of a text file; Parquet and databases have ISO 8601."""
     decimal: Literal[".", ","] | None = None
     """The decimal sign of numbers. Without it, the sign is found from the cells of a text file; Parquet and databases have a point."""
@@ -84,6 +84,8 @@ class FieldDocument(Part):
             raise ValueError("`format` is for dates and timestamps")
         if self.format and "%" not in self.format:
             raise ValueError("`format` is written with signs", _with_signs(self.format))
+        if self.format:
+            check_format(self.format, only_date=self.type is FactType.DATE)
         if self.decimal is not None and self.type is not FactType.NUMBER:
             raise ValueError("`decimal` is for numbers")
         if self.model_fields_set & {"true_is", "false_is"} and self.type is not FactType.BOOLEAN:

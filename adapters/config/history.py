@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from adapters.config.databases import DatabaseKeys
-from adapters.config.parts import Age, OneOrMore, Part, Text
+from adapters.config.parts import FORMAT, Age, OneOrMore, Part, Text, check_format
 
 AT = "at"
 """The key of a contact log that is no column of it: the moment at which its windows end."""
@@ -60,8 +60,14 @@ class LoggedAtDocument(Part):
 
     column: Text
     """Its header."""
-    format: Text | None = None
+    format: Annotated[Text | None, Field(json_schema_extra={"pattern": FORMAT})] = None
     """How its moments are written, with the signs of strptime. Without it, ISO 8601."""
+
+    @model_validator(mode="after")
+    def _read(self) -> LoggedAtDocument:
+        if self.format is not None:
+            check_format(self.format)
+        return self
 
 
 class HistoryKeys(Part):

@@ -101,3 +101,21 @@ class Part(BaseModel):
 
     # The text below a key is what editors and docs/reference/ say of it: `schema.py` reads it.
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+_SIGN = "%(?:-?[dmyHIMSj]|[abcfghnpuwxzABGTUVWXYZ%])"
+_SIGNS = re.compile(_SIGN)
+FORMAT = f"^(?:[^%]|{_SIGN})*%-?[yYGcx](?:[^%]|{_SIGN})*$"
+"""What `check_format` takes, but for a date with an offset: known signs, and the year."""
+
+
+def check_format(form: str, *, only_date: bool = False) -> None:
+    """Raises ValueError for signs by which no date or moment can be read."""
+    rest = _SIGNS.sub("", form)
+    if "%" in rest:
+        sign = rest[rest.index("%") :][:2]
+        raise ValueError(f"there is no sign `{sign}` in a `format`", "like `%d/%m/%Y %H:%M`")
+    if not re.search(FORMAT, form):
+        raise ValueError("a `format` needs the year", "`%Y` is one of four digits, `%y` of two")
+    if only_date and {"%z", "%Z"} & set(_SIGNS.findall(form)):
+        raise ValueError("a date has no offset", "write `type: timestamp`, or leave it out")

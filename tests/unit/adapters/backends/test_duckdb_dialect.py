@@ -237,8 +237,12 @@ def test_a_format_is_followed_and_nothing_else_is_read(backend: DuckDBBackend) -
     assert found[2:6] == [None] * 4
     found = parse(backend, "timestamp", ["02.03.2026 10:05", "02.03.2026"], format="%d.%m.%Y %H:%M")
     assert found == [us("2026-03-02T10:05+01:00"), None]
-    with_clock = parse(backend, "date", ["2026-03-02 10:00"], format="%Y-%m-%d %H:%M")
-    assert with_clock == [None]
+    assert parse(backend, "date", ["2026-03-02 10:00"], format="%Y-%m-%d %H:%M") == [None]
+
+
+def test_a_format_with_an_offset_tells_the_moment_in_any_zone(backend: DuckDBBackend) -> None:
+    found = parse(backend, "timestamp", ["02.03.26 10:00 +05:00"], format="%d.%m.%y %H:%M %z")
+    assert found == [us("2026-03-02T05:00Z")]
 
 
 def test_moments_are_shown_in_the_zone_and_told_in_utc(backend: DuckDBBackend) -> None:
