@@ -263,7 +263,8 @@ def _duplicate(source: Source, rows: ir.Table, inputs: Inputs, backend: Backend)
         f"{column} = " + ("***" if vocabulary[fact].pii else repr(first[key]))
         for key, (column, fact) in zip(keys, source.keys, strict=True)
     )
-    return DuplicateKey(
-        f"source `{source.name}` has {first['n']} rows for one key: {spoken}",
-        "remove all but one, or say `pick: latest` to take the newest by its `as_of`",
-    )
+    latest = "say `pick: latest` to take the newest by its `as_of`"
+    if source.pick_latest:
+        latest = "give each a date of its own in the column of `as_of`"
+    message = f"source `{source.name}` has {first['n']} rows for one key: {spoken}"
+    return DuplicateKey(message, f"remove all but one, or {latest}")

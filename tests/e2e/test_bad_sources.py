@@ -206,3 +206,13 @@ def test_of_two_rows_the_newest_counts_where_config_says_so(small: Path) -> None
     listing(f"{STOCK}X1,9,2026-03-02T09:00:00+01:00\n", "stock.csv")(small)
     allowed, _ = verdicts(small, run(small, "--json").data())
     assert allowed == {*ALLOWED, "L6"}
+
+
+def test_two_newest_rows_are_not_mended_by_saying_so_again(small: Path) -> None:
+    text = CONFIG.replace("    max_age: 4h\n", "    max_age: 4h\n    pick: latest\n")
+    (small / "config.yaml").write_text(text)
+    listing(f"{STOCK}X1,9,2026-03-02T08:00:00+01:00\n", "stock.csv")(small)
+    said = upfront(small, "run", "list.csv", "--as-of", AS_OF)
+    assert said.code == 1
+    assert "pick: latest" not in said.err
+    assert "give each a date of its own" in said.err
