@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import re
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -43,10 +44,14 @@ class ReadDocument(DatabaseKeys, ComputedKeys, HistoryKeys, ServiceKeys):
         return any(kind is not None for kind in (self.file, self.sql, self.history))
 
 
+_OF_A_FILE = "for a file say `as_of: {file: modified}`, a column or a moment"
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:")
+
+
 def _as_of(value: Any) -> Any:
     if isinstance(value, str):
-        return {"column": value}
-    return {"value": value} if isinstance(value, datetime) else value
+        return {"value" if _MOMENT.match(value) else "column": value}
+    return {"value": value} if isinstance(value, date) else value
 
 
 class AsOfDocument(Part):
@@ -107,6 +112,19 @@ class SourceDocument(Part):
     """The sheet of a workbook. Needed when more than one has cells."""
     fields: Annotated[Fields, Field(min_length=1)]
     """What rules read as `SOURCE.NAME`: name and type."""
+
+    @model_validator(mode="after")
+    def _dated(self) -> SourceDocument:
+        read = self.read.history or self.read
+        if self.as_of is None or not self.read.is_whole:
+            return self
+        if self.as_of.sql is not None and read.sql is None:
+            raise ValueError(
+                "`as_of: {sql: …}` is a query in the source's own database", _OF_A_FILE
+            )
+        if self.as_of.file is not None and read.sql is not None:
+            raise ValueError("a database has no time of change", "say `as_of: {sql: …}`")
+        return self
 
     @property
     def tolerance(self) -> timedelta | None:
