@@ -89,7 +89,8 @@ def _columns(
     if read.at is not None:
         at = cells.field(Field(at.fact, read.at.column, at.type, zone, read.at.format))
     by = document.as_of.column if document.as_of else None
-    dated = Field(f"{name}.as_of", by, FactType.TIMESTAMP, zone) if by else None
+    form = document.as_of.format if document.as_of else None
+    dated = Field(f"{name}.as_of", by, FactType.TIMESTAMP, zone, form) if by else None
     shown = {kind: cells.text(column) for kind, column in _kinds(read).items()}
     columns = LogColumns(
         at=at,

@@ -45,7 +45,8 @@ def laid_out(project: Project, name: str, text: SourceText) -> tuple[SourceText,
             if (said.column or field) in text.table.column_names
         )
         by = document.as_of.column if document.as_of else None
-        how = Field(f"{name}.as_of", by or "", FactType.TIMESTAMP, zone)
+        form = document.as_of.format if document.as_of else None
+        how = Field(f"{name}.as_of", by or "", FactType.TIMESTAMP, zone, form)
         dated = cells.field(how) if by else None
     except RefusedInput as error:
         raise SourceFailure(f"{error.message}; {error.hint}") from None

@@ -98,6 +98,11 @@ def _check_dates(
     document: Document, path: Path, word: str, source: SourceDocument, gives: Offered
 ) -> None:
     as_of = source.as_of
+    if as_of is not None and as_of.format is not None:
+        message = "`format` is for cells, and services write dates in one way"
+        document.report(
+            (*path, "as_of", "format"), "unknown-key", message, "leave it out", key=True
+        )
     if as_of is not None and as_of.column not in gives.dates:
         known = " or ".join(f"`as_of: {name}`" for name in gives.dates)
         hint = f"leave it out, or write {known}" if known else "leave it out"

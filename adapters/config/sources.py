@@ -12,7 +12,17 @@ from adapters.config.computed import KINDS, ComputedKeys
 from adapters.config.databases import DatabaseKeys
 from adapters.config.fields import Fields
 from adapters.config.history import HistoryKeys
-from adapters.config.parts import Age, Delimiter, Encoding, Moment, Part, Share, Text
+from adapters.config.parts import (
+    FORMAT,
+    Age,
+    Delimiter,
+    Encoding,
+    Moment,
+    Part,
+    Share,
+    Text,
+    check_format,
+)
 from adapters.config.services import SERVICES, ServiceKeys
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -59,6 +69,8 @@ class AsOfDocument(Part):
 
     column: Text | None = None
     """The column that dates each row; the newest row dates the source as a whole."""
+    format: Annotated[Text | None, Field(json_schema_extra={"pattern": FORMAT})] = None
+    """How the moments of the column are written, with the signs of strptime. Without it, that is found from its cells."""
     file: Literal["modified"] | None = None
     """`modified`: when the file was last changed."""
     value: Moment | None = None
@@ -73,6 +85,10 @@ class AsOfDocument(Part):
         given = (self.column, self.file, self.value, self.env, self.sql)
         if sum(v is not None for v in given) != 1:
             raise ValueError("name a column, or give one of `file`, `value`, `env`, `sql`")
+        if self.format is not None:
+            if self.column is None:
+                raise ValueError("a `format` is for a `column`")
+            check_format(self.format)
         return self
 
 

@@ -122,3 +122,17 @@ def test_a_contact_log_is_as_old_as_its_newest_row(
     )
     assert calls["fresh"] is (words is None)
     assert [words in p for p in calls["problems"]] == ([] if words is None else [True])
+
+
+def test_dates_of_rows_that_may_be_read_in_two_ways_are_read_as_config_says(small: Path) -> None:
+    write(
+        small,
+        {"stock.csv": "sku,available,updated_at\nX1,3,02/03/2026 08:00\nX2,1,02/03/2026 07:00\n"},
+    )
+    (problem, *_) = checked(small)["sources"]["stock"]["problems"]
+    assert "in config.yaml at `as_of`: `format:" in problem
+    text = (small / "config.yaml").read_text()
+    said = 'as_of: {column: updated_at, format: "%d/%m/%Y %H:%M"}'
+    write(small, {"config.yaml": text.replace("as_of: updated_at", said)})
+    stock = checked(small)["sources"]["stock"]
+    assert (stock["problems"], stock["as_of"]) == ([], "2026-03-02T07:00:00+00:00")
