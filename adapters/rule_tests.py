@@ -113,11 +113,13 @@ def _is_off(project: Project, path: Path) -> bool:
     return is_pack(path) and file not in {name.rpartition(".")[0] for name in project.ruleset.texts}
 
 
-def run_tests(project: Project, files: Iterable[Path], *, mutate: bool = False) -> Tested:
+def run_tests(
+    project: Project, files: Iterable[Path], *, mutate: bool = False, whole: bool = False
+) -> Tested:
     """Run every test; RefusedDocuments with every problem when a file can't be understood.
 
     Coverage and, with `mutate` and if all tests pass, the mutation check look at the rule files
-    beside the tests; at all of them where some test file has none beside it.
+    beside the tests; at all of them if `whole`, or where some test file has none beside it.
     """
     cases, explained = _read(project, files, mutate=mutate)
     if not cases:
@@ -128,7 +130,8 @@ def run_tests(project: Project, files: Iterable[Path], *, mutate: bool = False) 
         bench = Bench(project.ruleset, cases, project.vocabulary, zone, backend, unseen)
         trial = try_cases(bench)
         results = _results(project, cases, trial.seen)
-        scope = _beside(project, {case.file for case in cases})
+        every = list(project.ruleset.texts)
+        scope = every if whole else _beside(project, {case.file for case in cases})
         covered = coverage(project.ruleset, trial.seen).of_files(scope)
         passed = all(result.passed for result in results)
         found = _mutation(project, trial, scope, explained) if mutate and passed else None

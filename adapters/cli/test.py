@@ -79,7 +79,8 @@ def command(
         project = load_project(config)
         if mutate and sys.stderr.isatty():
             click.echo("running the tests on every small change of the rules …", err=True)
-        tested = run_tests(project, find_test_files(project, paths), mutate=mutate)
+        files = find_test_files(project, paths)
+        tested = run_tests(project, files, mutate=mutate, whole=not paths)
         untested = _untested(project.ruleset, tested) if not paths else []
         if junit_file is not None:
             _write(junit_file, junit(tested))

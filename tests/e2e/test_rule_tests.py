@@ -161,6 +161,21 @@ def test_named_tests_are_held_against_the_rules_beside_them(project: Path) -> No
     assert len(both["coverage"]["parts"]) > 1
 
 
+def test_rule_files_without_tests_count_where_no_test_files_are_named(project: Path) -> None:
+    more = (
+        "rules:\n  - {id: data.a, title: a, owner: b, stage: data, moment: FMOT, pain: c,"
+        " require: candidate.priority > 0, reason: {en: d}}\n"
+    )
+    write(project, {"rules/untested.yaml": more})
+    said = upfront(project, "test", "--min-coverage", "100")
+    assert said.code == 5
+    assert "rules/untested.yaml:2: data.a: never failed, never unknown" in said.out
+    mutated = upfront(project, "test", "--mutate", "--json").data()
+    assert "data.a" in {survivor["rule"] for survivor in mutated["mutation"]["survivors"]}
+    named = upfront(project, "test", "rules/all.test.yaml", "--min-coverage", "100")
+    assert named.code == 0
+
+
 def test_junit_has_a_case_for_each_test_and_a_failure_for_each_that_fails(project: Path) -> None:
     spoilt = BAD.replace("a good candidate", '"<good> & \\e[1m \\"so\\""')
     write(project, {"rules/all.test.yaml": spoilt})
