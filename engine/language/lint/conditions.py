@@ -25,9 +25,14 @@ def check_conditions(
                 condition,
                 asker,
                 "lint-never-true",
-                f"so it never raises `{signal.id}`",
+                f"so it never raises `{signal.id}` for certain",
                 "mend it, or delete `when` if only decisions raise the signal",
-            ) or _never_false(condition, asker, f"`{signal.id}` is raised for everyone")
+            ) or _never_false(
+                condition,
+                asker,
+                f"`{signal.id}` is raised for everyone",
+                f"`{signal.id}` is raised for everyone, if only as possible",
+            )
     for pool in ruleset.pools:
         for condition in pool.applies:
             yield from _applies(condition, pool.id, asker)
@@ -37,14 +42,19 @@ def _lines(rule: Rule, asker: Asker) -> Iterator[Finding]:
     for condition in rule.applies:
         yield from _applies(condition, rule.id, asker)
     for condition in rule.require:
-        whom = "everyone to whom it applies" if rule.applies else "everyone"
+        nobody = "nobody to whom it applies" if rule.applies else "nobody"
+        stopped = "only those of whom it can't be told" if _unknown_blocks(rule) else "nobody"
         yield from _never_true(
             condition,
             asker,
             "lint-never-true",
-            f"so `{rule.id}` stops {whom}",
+            f"so {nobody} passes `{rule.id}`",
             "look for a comparison the wrong way round, or an `&&` that should be `||`",
-        ) or _never_false(condition, asker, "it stops nobody")
+        ) or _never_false(condition, asker, "it stops nobody", f"it stops {stopped}")
+
+
+def _unknown_blocks(rule: Rule) -> bool:
+    return rule.can_block and not rule.allow_unknown
 
 
 def _applies(condition: Condition, name: str, asker: Asker) -> list[Finding]:
@@ -52,9 +62,11 @@ def _applies(condition: Condition, name: str, asker: Asker) -> list[Finding]:
         condition,
         asker,
         "lint-never-applies",
-        f"so `{name}` never applies",
+        f"so `{name}` never applies for certain",
         "look for a comparison the wrong way round, or an `&&` that should be `||`",
-    ) or _never_false(condition, asker, f"`{name}` applies to everyone")
+    ) or _never_false(
+        condition, asker, f"`{name}` applies to everyone", f"`{name}` leaves nobody out"
+    )
 
 
 def _never_true(condition: Condition, asker: Asker, code: str, so: str, hint: str) -> list[Finding]:
@@ -65,18 +77,19 @@ def _never_true(condition: Condition, asker: Asker, code: str, so: str, hint: st
     return [finding(condition.place, code, message, hint)]
 
 
-def _never_false(condition: Condition, asker: Asker, so: str) -> list[Finding]:
+def _never_false(condition: Condition, asker: Asker, so: str, so_in_doubt: str) -> list[Finding]:
+    """`so_in_doubt` is what follows for a condition that is unknown of somebody."""
     claim = Is(condition.tree, truth=False)
     if not asker.impossible(claim, condition.place, f"can `{condition.text}` be false?"):
         return []
-    message = f"this can't be false{_since(condition, asker)}, whatever the facts: {so}"
+    message = f"this can't be false{_since(condition, asker)}, whatever the facts: "
     unknown = Every((No(Is(condition.tree, truth=True)), No(claim)))
     doubtful = asker.example(unknown)
     if doubtful:
         hint = "it is unknown where a fact is missing; to require a fact, write has(source.field)"
-        return [finding(condition.place, "lint-never-false", message, hint, doubtful)]
+        return [finding(condition.place, "lint-never-false", message + so_in_doubt, hint, doubtful)]
     hint = "look for an `||` that should be `&&`, or delete it"
-    return [finding(condition.place, "lint-never-false", message, hint)]
+    return [finding(condition.place, "lint-never-false", message + so, hint)]
 
 
 def _since(condition: Condition, asker: Asker) -> str:
@@ -92,7 +105,7 @@ def _together(rule: Rule, asker: Asker, places: Places) -> Iterator[Finding]:
         yield finding(
             at,
             "lint-never-applies",
-            f"these can't be true together, so `{rule.id}` never applies",
+            f"these can't be true together, so `{rule.id}` never applies for certain",
             "all conditions of a list must hold; for «or», write one condition with ||",
         )
         return

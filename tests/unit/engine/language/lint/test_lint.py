@@ -23,7 +23,7 @@ def test_a_warning_has_place_caret_message_hint_and_severity() -> None:
     assert found.diagnostic.render({"rules.yaml": text}).splitlines() == [
         (
             "rules.yaml:9:14: warning[lint-never-true]: this can't be true, whatever the facts, so "
-            "`data.r1` stops everyone"
+            "nobody passes `data.r1`"
         ),
         "  9 |     require: candidate.age > 60 && candidate.age < 18",
         "    |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
@@ -46,6 +46,33 @@ def test_a_condition_that_only_misses_is_shown_with_who_misses() -> None:
     assert found.diagnostic.code == "lint-never-false"
     assert found.example == {"candidate.age": "absent"}
     assert found.diagnostic.hint.endswith("for example candidate.age missing")
+
+
+@pytest.mark.parametrize(
+    ("key", "stopped"),
+    [
+        ("legal: true", "only those of whom it can't be told"),
+        ("on_unknown: allow", "nobody"),
+        ("severity: warn", "nobody"),
+        ("mode: shadow", "nobody"),
+    ],
+)
+def test_whom_a_condition_stops_that_is_never_false_is_told_as_it_is(
+    key: str, stopped: str
+) -> None:
+    text = rules(f"{key}\nrequire: candidate.age > 17 || candidate.age < 18")
+    (found,) = about_conditions(lint_texts(text))
+    assert found.diagnostic.message.endswith(f"whatever the facts: it stops {stopped}")
+
+
+def test_what_is_always_true_or_unknown_is_not_said_to_apply_or_be_raised_for_everyone() -> None:
+    always = "candidate.age > 17 || candidate.age < 18"
+    text = rules(f"applies: {always}\nrequire: candidate.campaign < 3")
+    (found,) = about_conditions(lint_texts(text))
+    assert found.diagnostic.message.endswith("`data.r1` leaves nobody out")
+    text = signals(s=always) + decisions("given: {signal: s}, propose: X, because: {en: x}")
+    (found,) = about_conditions(lint_texts(text))
+    assert found.diagnostic.message.endswith("`s` is raised for everyone, if only as possible")
 
 
 def test_a_rule_whose_conditions_exclude_each_other_is_found() -> None:
