@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -12,6 +13,7 @@ from pydantic_core import ErrorDetails
 from engine.diagnostics import Place
 from engine.language.document import Document, Path
 from engine.language.repair import repaired
+from engine.language.scalars import read_plain
 from engine.language.vocabulary import did_you_mean
 
 M = TypeVar("M", bound=BaseModel)
@@ -42,6 +44,14 @@ _PLAIN = {
     "too_short": "this must not be empty",
     "string_too_long": "this must be a single character",
     "string_pattern_mismatch": "a name is made of lower-case letters and digits, without spaces",
+}
+# By how the kind of an error begins: what is meant, if it only stands between quotes.
+_MEANT: dict[str, tuple[type, ...]] = {
+    "bool": (bool,),
+    "date": (date,),
+    "datetime": (datetime,),
+    "int": (int,),
+    "float": (int, float),
 }
 _BY_LANGUAGE = frozenset({"reason", "remedy", "because"})
 _OF_TESTS = frozenset({"as_of", "base", "tests"})
@@ -197,14 +207,14 @@ def _words(error: ErrorDetails, kinds: set[str], path: Path) -> tuple[str, str]:
     if kind == "string_pattern_mismatch" and isinstance(given, str):
         return _PLAIN[kind], _as_name(given, str(context.get("pattern", "")))
     if "float" in kind or kind.startswith("int_"):
-        return _PLAIN[kind], _as_number(given)
+        return _PLAIN[kind], _as_number(given) or _unquoted(kind, given)
     if kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal"):
         sign = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
         bounds = [f"{words} {context[name]:g}" for name, words in sign.items() if name in context]
         share = kind == "less_than_equal" and context["le"] == 1 and 1 < given <= 100
         hint = f"{given:g} % is written {given / 100:g}" if share else ""
         return f"this must be {' and '.join(bounds)}", hint
-    return _PLAIN.get(kind, error["msg"].lower()), ""
+    return _PLAIN.get(kind, error["msg"].lower()), _unquoted(kind, given)
 
 
 def _as_name(given: str, pattern: str) -> str:
@@ -215,6 +225,13 @@ def _as_name(given: str, pattern: str) -> str:
         if re.fullmatch(pattern, name):
             return f"write {name}"
     return ""
+
+
+def _unquoted(kind: str, given: Any) -> str:
+    """That a value is right but for the quotes around it."""
+    meant = _MEANT.get(kind.partition("_")[0], ())
+    right = isinstance(given, str) and type(read_plain(given)) in meant
+    return "write it without quotes" if right else ""
 
 
 def _as_number(given: Any) -> str:

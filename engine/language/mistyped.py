@@ -90,13 +90,16 @@ def _hint(function: str, types: Sequence[CelType]) -> str:
         # 2026-03-01 without quotes is a subtraction.
         kinds == {CelType.TIMESTAMP, CelType.INT} and compared
     ):
-        return 'write timestamp("2026-03-01T00:00:00Z") for a moment in time'
+        # A date is a midnight of the project's time zone, which in UTC is another moment.
+        return 'write timestamp("2026-03-01T00:00:00+01:00"), with the time zone of your clocks'
     if kinds == {CelType.DURATION, CelType.STRING}:
         return 'write duration("72h") for a duration'
     if kinds & _TIMES and kinds & {CelType.INT, CelType.DOUBLE}:
         return 'a length of time is written duration("72h"), three days'
     if CelType.STRING in kinds and kinds & {CelType.INT, CelType.DOUBLE}:
         return "a text stands in quotes, a number does not; int(text) makes a number of a text"
+    if function in functions.EQUALITY and kinds == {CelType.BOOL, CelType.STRING}:
+        return "a yes/no fact is compared with true or false, without quotes"
     if function in functions.COMPARISON and CelType.BOOL in kinds and len(kinds) == 2:
         return "write 1 < x && x < 5 for what lies between two values"
     if function == "!":

@@ -9,6 +9,7 @@ from collections.abc import Collection
 # What stands where the reading stopped, or right before.
 _SIGNS = {
     "[“”„«»‘’]": 'a text stands between straight quotes: "…"',
+    "[−–—]": "a minus is written -",
     "[≥≤≠]": "write >= for ≥, <= for ≤, != for ≠",
     "<>": "not equal is written !=",
     "=>": "at least is written >=",

@@ -13,6 +13,7 @@ from engine.language.quoting import QUOTED_WHOLE, inside, quoted
 # What stands before a value: indentation, the dashes of lists, a key.
 _LEAD = re.compile(r"\s*(- +)*([\w.-]+: +)?")
 _KEY_STUCK = re.compile(r"\s*(- +)*(?P<key>[\w.-]+):(?=[^\s:/])")
+_BULLET = re.compile(r" *[–—−‐‑•·▪◦](?=\s)")
 _DASH_STUCK = re.compile(r"\s*-(?=[^\s-])")
 _FACT_IN_BRACES = re.compile(r"\{[a-z_]+\.[a-z_]+\}")
 _BRACKETS = {"[": "]", "{": "}"}
@@ -156,6 +157,10 @@ class _Explanation:
         """A colon or a dash without the space that belongs behind it."""
         line = self._line_at(row)
         dash, key = _DASH_STUCK.match(line), _KEY_STUCK.match(line)
+        bullet = _BULLET.match(line)
+        if bullet:
+            message = "this sign does not begin an item of a list"
+            return self._at(row, bullet.end() - 1, 1, "yaml-syntax", message, "write `- `")
         if dash:
             message = "a space is missing behind this dash"
             return self._at(

@@ -255,6 +255,8 @@ class _Builder:
                 hint = "write one, or remove the key; lines that belong to it are indented deeper"
         if self._flow and _FACT.fullmatch(key):
             hint = f'a sentence with a fact stands between quotes: "{{{key}}} …"'
+        elif self._flow and key.isdecimal():
+            hint = "a decimal number has a point: 0.5"
         elif self._flow and ":" in key:
             hint = "a space is missing behind the colon"
         self._document.refuse(path, "empty-value", message, hint, at=place)
