@@ -77,7 +77,8 @@ class Calendar:
         days = self._days(keys["day"].to_numpy(), zones)
         countries, parts = texts_of(keys, "country"), texts_of(keys, "subdivision")
         asked = list(zip(countries, parts, days.tolist(), strict=True))
-        told = {key: self._told(*key) for key in dict.fromkeys(asked)}
+        by_part = "subdivision" in keys.column_names
+        told = {key: self._told(*key, by_part) for key in dict.fromkeys(asked)}
         rows = [
             told[key] if is_zone(zone) else _problem(UNKNOWN_ZONE)
             for key, zone in zip(asked, zones, strict=True)
@@ -101,10 +102,12 @@ class Calendar:
                 days[here] = local(zone, moments[here]) // DAY
         return days
 
-    def _told(self, country: str | None, part: str | None, number: int) -> tuple[Any, ...]:
+    def _told(
+        self, country: str | None, part: str | None, number: int, by_part: bool
+    ) -> tuple[Any, ...]:
         if number <= _NEVER:
             return _problem(OUT_OF_RANGE)
-        calendar = self._calendars.of(country, part)
+        calendar = self._calendars.of(country, part, by_part=by_part)
         if isinstance(calendar, str):
             return _problem(calendar)
         day = date.fromordinal(_EPOCH + number)

@@ -88,7 +88,7 @@ class ContactWindow:
             groups.setdefault(group, []).append(row)
         for (names, country, part), members in groups.items():
             rows = np.array(members)
-            calendar = self._calendar(country, part)
+            calendar = self._calendar(country, part, "subdivision" in keys.column_names)
             listed = list(dict.fromkeys((names or "").split(SEPARATOR)))
             if names is None:
                 answers.problem[rows] = NO_ZONE
@@ -136,8 +136,12 @@ class ContactWindow:
                 problems[row] = problem
         return zones, problems
 
-    def _calendar(self, country: str | None, part: str | None) -> HolidayCalendar | str | None:
-        return self._calendars.of(country, part) if self._opening.needs_calendar else None
+    def _calendar(
+        self, country: str | None, part: str | None, by_part: bool
+    ) -> HolidayCalendar | str | None:
+        if not self._opening.needs_calendar:
+            return None
+        return self._calendars.of(country, part, by_part=by_part)
 
     def _fill(
         self,

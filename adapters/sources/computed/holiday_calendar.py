@@ -64,18 +64,24 @@ class HolidayCalendars:
     ) -> None:
         self._country, self._subdivision = country, subdivision
         self._categories, self._language = (holidays.PUBLIC, *categories), language
-        self._found: dict[tuple[str | None, str | None], HolidayCalendar | str] = {}
+        self._found: dict[tuple[str | None, str | None, bool], HolidayCalendar | str] = {}
 
-    def of(self, country: str | None, subdivision: str | None) -> HolidayCalendar | str:
+    def of(
+        self, country: str | None, subdivision: str | None, *, by_part: bool = False
+    ) -> HolidayCalendar | str:
         """The calendar, or the problem why there is none.
 
         Codes are read whatever their capitals; a part may be written with its country (`ES-CT`).
+        `by_part`: the part is told row by row, so one that is missing is not known.
         """
-        if (country, subdivision) not in self._found:
-            self._found[country, subdivision] = self._make(country, subdivision)
-        return self._found[country, subdivision]
+        key = (country, subdivision, by_part)
+        if key not in self._found:
+            self._found[key] = self._make(*key)
+        return self._found[key]
 
-    def _make(self, country: str | None, subdivision: str | None) -> HolidayCalendar | str:
+    def _make(
+        self, country: str | None, subdivision: str | None, by_part: bool
+    ) -> HolidayCalendar | str:
         code = _clean(country) or self._country
         if code is None:
             return NO_COUNTRY
@@ -90,7 +96,7 @@ class HolidayCalendars:
             if name not in parts:
                 return UNKNOWN_SUBDIVISION
             part = parts[name]
-        elif code in _ONLY_IN_PARTS:
+        elif code in _ONLY_IN_PARTS or (by_part and entity.subdivisions):
             return NO_SUBDIVISION
         return HolidayCalendar(self._days(code, part))
 

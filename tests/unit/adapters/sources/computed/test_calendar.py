@@ -137,6 +137,8 @@ def test_a_key_may_name_its_country_and_its_part() -> None:
         ({"country": "IT", "subdivision": "25"}, "unknown-subdivision"),
         ({"country": "IT", "subdivision": "CT "}, None),
         ({"country": "GB"}, "no-subdivision"),
+        ({"country": "ES", "subdivision": " "}, "no-subdivision"),
+        ({"country": "RU", "subdivision": " "}, None),
         ({"country": "IT", "zone": "Europe/Rom"}, "unknown-zone"),
         ({"country": "IT", "zone": "localtime"}, "unknown-zone"),
     ],

@@ -134,12 +134,17 @@ def test_each_key_may_name_its_own_country_and_part() -> None:
         {"at": at, "zones": zones, "country": "ES", "subdivision": "Bavaria"},
         {"at": at, "zones": zones, "country": "GB", "subdivision": None},
     )
-    assert [row["open"] for row in rows[:4]] == ["true", "false", "false", "false"]
-    assert [row["problem"] for row in rows[4:]] == [
+    assert [row["open"] for row in rows[1:4]] == ["false", "false", "false"]
+    # Which part it is was asked, and is not known: perhaps the one that has a holiday.
+    assert [row["problem"] for row in [rows[0], *rows[4:]]] == [
+        "no-subdivision",
         "unknown-country",
         "unknown-subdivision",
         "no-subdivision",
     ]
+    at_home = {"at": at, "zones": zones, "subdivision": None}
+    assert told(window(hours, "ES", subdivision="MD"), at_home)[0]["open"] == "true"
+    assert told(window(OFFICE), at_home)[0]["open"] == "true"
 
 
 def test_the_zones_of_a_number_are_found_where_no_other_is_known(tmp_path: Path) -> None:
