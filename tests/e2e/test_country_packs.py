@@ -55,7 +55,13 @@ CASES: list[tuple[str, str, str, str, set[str]]] = [
     ("fl late", "Miami", "+19072345678", "2026-03-03T20:00:00-05:00", {"contact-policy.us-fl-hours"}),
     ("fl early", "Miami", "+19072345678", "2026-03-03T07:59:59-05:00",
      {"contact-policy.us-hours", "contact-policy.us-fl-hours"}),
+    # Whoever lives in another country than the number is of: where no time zone is on file, nobody
+    # knows what time it is there.
+    ("es uk number", "Spain", "+447400123456", "2026-03-03T20:30:00Z", {"data.clock-is-known"}),
+    ("us it number", "Alaska", "+393331234567", "2026-03-03T09:30:00+01:00", {"data.clock-is-known"}),
+    ("fl it number", "Miami", "+393331234567", "2026-03-03T09:30:00-05:00", set()),
     # Germany has no hours of its own.
+    ("de it number", "Germany", "+393331234567", "2026-03-08T23:00:00+01:00", set()),
     ("de", "Berlin", "+493012345678", "2026-03-08T23:00:00+01:00", set()),
     # A country without a pack, and one written out.
     ("pt", "Lisboa", "+351211234567", "2026-03-03T11:00:00Z", {"data.country-is-switched-on"}),
@@ -72,6 +78,7 @@ Paris,FR,,Europe/Paris
 Alaska,US,AK,
 Miami,US,FL,America/New_York
 Berlin,DE,,Europe/Berlin
+Germany,DE,,
 Lisboa,PT,,Europe/Lisbon
 Fiesole,Italia,,Europe/Rome
 """
