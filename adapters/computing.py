@@ -35,8 +35,9 @@ def computed(
     if isinstance(settings, CalendarDocument):
         from adapters.sources.computed.calendar import Calendar
 
-        zone, kinds = project.config.time_zone, settings.categories
-        return Calendar(settings.country, _part(settings), kinds, settings.language, zone, wanted)
+        zone = settings.zone or project.config.time_zone
+        kinds, language = settings.categories, settings.language
+        return Calendar(settings.country, _part(settings), kinds, language, zone, wanted)
     from adapters.sources.computed.phone import Phone
 
     return Phone(settings.region, wanted, cache)

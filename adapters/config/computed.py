@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from adapters.config.parts import OneOrMore, Part, Text
+from adapters.config.parts import OneOrMore, Part, Text, Zone
 from engine.language.vocabulary import FactType
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -55,6 +55,8 @@ class CalendarDocument(Part):
     """Whose holidays: two letters like `IT`, for keys without a `country` of their own."""
     subdivision: Text | None = None
     """The part of the country, like `CT` in Spain or `BY` in Germany. Without it, nation-wide holidays only."""
+    zone: Zone | None = None
+    """On whose clocks days begin, for keys without a `zone` of their own. Without it, `time_zone`."""
     categories: Annotated[list[Text], OneOrMore] = Field(default_factory=list)
     """Kinds of holidays that count besides the public ones, like `catholic` or `half_day`."""
     language: Text | None = None

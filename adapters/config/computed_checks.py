@@ -97,10 +97,12 @@ def _check_pairs(
         message = "the key `region` says where a `number` is from, and there is none"
         document.report((*at, "region"), "missing-key", message, "add `number: …`", key=True)
     day = vocabulary.get(given.get("day", ""))
-    if "zone" in given and day is not None and day.type is FactType.DATE:
+    if day is not None and day.type is FactType.DATE:
         message = f"`{day.name}` is a date, the same in every zone"
         hint = "leave `zone` out, or use a timestamp as `day`"
-        document.report((*at, "zone"), "wrong-type", message, hint, key=True)
+        for zone in ((*at, "zone"), (*at[:-1], "read", word, "zone")):
+            if document.has(zone):
+                document.report(zone, "wrong-type", message, hint, key=True)
 
 
 def _check_fields(

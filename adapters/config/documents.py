@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from adapters.config.candidates import CandidatesDocument
 from adapters.config.output import OutputDocument
-from adapters.config.parts import Name, OneOrMore, Part, Text
+from adapters.config.parts import Name, OneOrMore, Part, Text, Zone
 from adapters.config.sources import SourceDocument
-from engine.language.vocabulary import did_you_mean
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError) as error:
-        dotted = (zone.replace("/", ".") for zone in available_timezones())
-        hint = did_you_mean(value.replace("/", "."), dotted).replace(".", "/")
-        raise ValueError("this is no time zone", hint or "write one like Europe/Rome") from error
-    return value
 
 
 class ConfigDocument(Part):
@@ -35,7 +23,7 @@ class ConfigDocument(Part):
     """The countries whose rule packs, in the folder `countries` of the rules, are switched on."""
     languages: Annotated[list[Text], Field(min_length=1)]
     """Languages of the reasons. The first is the default, and every sentence needs it."""
-    time_zone: Annotated[Text, AfterValidator(_zone)]
+    time_zone: Zone
     """What `today` means, and where moments without an offset stand, like `Europe/Rome`."""
     backend: Literal["duckdb"] = "duckdb"
     """Where the screening is computed."""

@@ -7,6 +7,7 @@ import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +16,8 @@ from pydantic import (
     ConfigDict,
     StringConstraints,
 )
+
+from engine.language.vocabulary import did_you_mean
 
 STANDARD_INPUT = "-"
 """The name of a file that stands for what is piped in."""
@@ -84,6 +87,16 @@ def _encoding(value: str) -> str:
     return name
 
 
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        dotted = (zone.replace("/", ".") for zone in available_timezones())
+        hint = did_you_mean(value.replace("/", "."), dotted).replace(".", "/")
+        raise ValueError("this is no time zone", hint or "write one like Europe/Rome") from error
+    return value
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Delimiter = Annotated[str, StringConstraints(min_length=1, max_length=1)]
 Encoding = Annotated[Text, AfterValidator(_encoding)]
@@ -92,6 +105,7 @@ AgeText = Annotated[str, StringConstraints(pattern=rf"^{_AGE.pattern}$")]
 Age = Annotated[timedelta, BeforeValidator(_age, json_schema_input_type=AgeText)]
 ShareText = Annotated[str, StringConstraints(pattern=rf"^{_SHARE.pattern}$")]
 Share = Annotated[Decimal, BeforeValidator(_share, json_schema_input_type=ShareText)]
+Zone = Annotated[Text, AfterValidator(_zone)]
 Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(_aware)]
 OneOrMore = BeforeValidator(as_list, json_schema_input_type=Text | list[Text])
 
