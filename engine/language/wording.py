@@ -11,7 +11,7 @@ from engine.language.documents import RuleDocument
 from engine.language.ruleset import Texts
 from engine.language.vocabulary import Vocabulary, did_you_mean
 
-_BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}]*)\}|[{}]")
+_BRACES = re.compile(r"\{\{\s*(?P<doubled>[\w.]+)\s*\}\}|\{\{|\}\}|\{(?P<name>[^{}]*)\}|[{}]")
 _KEYS = frozenset(info.alias or name for name, info in RuleDocument.model_fields.items())
 
 
@@ -52,8 +52,13 @@ def _check_sentence(
         return document.spot(path, start + match.start(), len(match[0]))
 
     for match in _BRACES.finditer(sentence):
-        name = match["name"]
-        if name is None:
+        name, doubled = match["name"], match["doubled"]
+        if doubled is not None:
+            if vocabulary is not None and doubled in vocabulary:
+                message = f"two braces put in no fact, but stand for `{{{doubled}}}` itself"
+                hint = f"write {{{doubled}}}"
+                document.report(path, "bad-placeholder", message, hint, at=place(match))
+        elif name is None:
             if match[0] in ("{", "}"):
                 message = f"a {match[0]} stands alone in this sentence"
                 hint = "a fact is written {source.field}, a brace itself {{ or }}"
