@@ -47,10 +47,11 @@ CASES: list[tuple[str, str, str, str, set[str]]] = [
     ("fr late lunch", "Paris", "+33199000013", "2026-03-03T13:59:59+01:00", {"contact-policy.fr-hours"}),
     ("fr after", "Paris", "+33199000013", "2026-03-03T14:00:00+01:00", set()),
     ("fr holiday", "Paris", "+33199000013", "2026-07-14T11:00:00+02:00", {"contact-policy.fr-hours"}),
-    # Alaska: Adak is an hour behind Anchorage. The area code says nothing of where somebody lives.
-    ("us early", "Alaska", "+19072345678", "2026-03-03T08:30:00-09:00", {"contact-policy.us-hours"}),
-    ("us", "Alaska", "+19072345678", "2026-03-03T09:00:00-09:00", set()),
-    ("us late", "Alaska", "+19072345678", "2026-03-03T21:00:00-09:00", {"contact-policy.us-hours"}),
+    # Adak is an hour behind the rest of Alaska. The area code says nothing of where somebody lives.
+    ("us early", "Adak", "+19072345678", "2026-03-03T08:30:00-09:00", {"contact-policy.us-hours"}),
+    ("us", "Adak", "+12122345678", "2026-03-03T09:00:00-09:00", set()),
+    ("us late", "Adak", "+19072345678", "2026-03-03T22:00:00-09:00", {"contact-policy.us-hours"}),
+    ("us code", "Alaska", "+19072345678", "2026-03-03T12:00:00-09:00", {"data.clock-is-known"}),
     ("fl", "Miami", "+19072345678", "2026-03-03T19:59:59-05:00", set()),
     ("fl late", "Miami", "+19072345678", "2026-03-03T20:00:00-05:00", {"contact-policy.us-fl-hours"}),
     ("fl early", "Miami", "+19072345678", "2026-03-03T07:59:59-05:00",
@@ -76,6 +77,7 @@ Girona,ES,CT,Europe/Madrid
 London,GB,,Europe/London
 Paris,FR,,Europe/Paris
 Alaska,US,AK,
+Adak,US,AK,America/Adak
 Miami,US,FL,America/New_York
 Berlin,DE,,Europe/Berlin
 Germany,DE,,
