@@ -41,6 +41,7 @@ def test_it_says_all_that_it_has_to_say_and_ends_with_its_code(
     assert ended.stderr == within.err
 
 
+@pytest.mark.slow
 def test_a_run_in_a_process_of_its_own_leaves_no_folder_of_spilled_data(
     small: Path, tmp_path: Path
 ) -> None:
@@ -71,6 +72,7 @@ def test_who_stops_listening_gets_no_traceback(small: Path) -> None:
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_a_run_without_standard_streams_is_a_run_like_any_other(small: Path) -> None:
     command = shlex.join([*PROGRAM, "run", "list.csv", "--as-of", AS_OF])
     ended = subprocess.run(
@@ -95,6 +97,7 @@ def test_a_run_is_done_whether_anybody_listens_to_the_end_or_not(small: Path) ->
     assert len(list(small.glob("out/*/allowed.csv"))) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
 def test_what_cannot_be_printed_is_said_without_doubt_about_the_list(small: Path) -> None:
     def into_full(*arguments: str) -> tuple[int, str]:
