@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from adapters.config.documents import ConfigDocument
+from adapters.config.services import ServiceDocument
 from engine.language.document import Document, Path
 
 _FROM_ENVIRONMENT = re.compile(r"(\$\{[A-Za-z_][A-Za-z0-9_]*\})*")
@@ -53,7 +54,7 @@ def _secrets(config: ConfigDocument) -> Iterator[tuple[_Spot, str, str]]:
                 spot = path, password.start(1), len(password[1])
                 hint = "write ${NAME} in its place, and put it into the environment variable NAME"
                 yield spot, f"the address of a database holds a password, {kept}", hint
-    for path, address in _services(config):
+    for path, address in _addresses(config):
         user = _USER.search(address)
         if user is not None:
             spot = path, user.start(1), len(user[1])
@@ -78,22 +79,23 @@ def _databases(config: ConfigDocument) -> Iterator[tuple[Path, str]]:
     yield from ((path, address) for path, address in places if address is not None)
 
 
-def _services(config: ConfigDocument) -> Iterator[tuple[Path, str]]:
-    for name, source in config.sources.items():
-        word, settings = source.read.service or ("", None)
-        if settings is not None:
-            path: Path = ("sources", name, "read", word)
-            yield (*path, "url"), settings.url
-            if settings.auth and settings.auth.oauth2:
-                yield (*path, "auth", "oauth2", "token_url"), settings.auth.oauth2.token_url
+def _addresses(config: ConfigDocument) -> Iterator[tuple[Path, str]]:
+    for path, settings in _services(config):
+        yield (*path, "url"), settings.url
+        if settings.auth and settings.auth.oauth2:
+            yield (*path, "auth", "oauth2", "token_url"), settings.auth.oauth2.token_url
 
 
 def _tokens(config: ConfigDocument) -> Iterator[tuple[Path, str]]:
+    for path, settings in _services(config):
+        if settings.auth and settings.auth.bearer:
+            yield (*path, "auth", "bearer"), settings.auth.bearer
+        if settings.auth and settings.auth.oauth2:
+            yield (*path, "auth", "oauth2", "client_secret"), settings.auth.oauth2.client_secret
+
+
+def _services(config: ConfigDocument) -> Iterator[tuple[Path, ServiceDocument]]:
     for name, source in config.sources.items():
-        word, settings = source.read.service or ("", None)
-        if settings is not None and settings.auth is not None:
-            path: Path = ("sources", name, "read", word, "auth")
-            if settings.auth.bearer:
-                yield (*path, "bearer"), settings.auth.bearer
-            if settings.auth.oauth2:
-                yield (*path, "oauth2", "client_secret"), settings.auth.oauth2.client_secret
+        if source.read.service is not None:
+            word, settings = source.read.service
+            yield ("sources", name, "read", word), settings

@@ -298,18 +298,24 @@ def test_what_is_dated_in_the_future_is_unknown(backend: DuckDBBackend, *, by_ro
     assert states(rows, "net.says") == ["from-the-future"]
 
 
-def test_a_row_with_a_wrong_clock_does_not_make_a_register_fresh(backend: DuckDBBackend) -> None:
-    old, wrong = AS_OF - timedelta(days=40), AS_OF + timedelta(days=9999)
-    table = pa.table({"line": ["L1", "L2"], "says": ["y", "y"], "at": [str(old), str(wrong)]})
-    source = Source(
+def register(backend: DuckDBBackend, dates: list[datetime], max_age: timedelta | None) -> Source:
+    """A source with a row for each of the lines L1 and L2."""
+    at = [str(date) for date in dates]
+    table = pa.table({"line": ["L1", "L2"], "says": ["y", "y"], "at": at})
+    return Source(
         "register",
         (("line", "candidate.line"),),
         (field("register.says"),),
         backend.load("register", table),
         as_of_field=Field("register.as_of", "at", FactType.TIMESTAMP, "UTC"),
-        max_age=timedelta(days=15),
+        max_age=max_age,
         clock_skew=timedelta(minutes=5),
     )
+
+
+def test_a_row_with_a_wrong_clock_does_not_make_a_register_fresh(backend: DuckDBBackend) -> None:
+    old, wrong = AS_OF - timedelta(days=40), AS_OF + timedelta(days=9999)
+    source = register(backend, [old, wrong], timedelta(days=15))
     people = candidates(backend, who=["a", "b", "c"], line=["L1", "L2", "L3"])
     rows = gathered(backend, people, source)
     assert "absent" not in states(rows, "register.says")
@@ -320,17 +326,8 @@ def test_a_row_with_a_wrong_clock_does_not_make_a_register_fresh(backend: DuckDB
 def test_a_source_whose_rows_are_all_of_the_future_is_not_too_old(
     backend: DuckDBBackend, max_age: timedelta | None
 ) -> None:
-    later = str(AS_OF + timedelta(days=1))
-    table = pa.table({"line": ["L1", "L2"], "says": ["y", "y"], "at": [later, later]})
-    source = Source(
-        "register",
-        (("line", "candidate.line"),),
-        (field("register.says"),),
-        backend.load("register", table),
-        as_of_field=Field("register.as_of", "at", FactType.TIMESTAMP, "UTC"),
-        max_age=max_age,
-        clock_skew=timedelta(minutes=5),
-    )
+    later = AS_OF + timedelta(days=1)
+    source = register(backend, [later, later], max_age)
     people = candidates(backend, who=["a", "b"], line=["L1", "L3"])
     rows = gathered(backend, people, source)
     # Nor is absence proven by it, as it would not be by a source that is dated as a whole.
