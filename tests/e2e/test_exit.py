@@ -120,6 +120,10 @@ def test_what_cannot_be_printed_is_said_without_doubt_about_the_list(small: Path
     assert (code, said) == (1, "error: the system refused: No space left on device\n")
 
 
+def _hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupted_run_says_how_to_go_on(small: Path) -> None:
     os.mkfifo(small / "waiting.csv")
     with subprocess.Popen(
@@ -127,6 +131,8 @@ def test_an_interrupted_run_says_how_to_go_on(small: Path) -> None:
         cwd=small,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
+        # Else it is deaf where the tests are, as in the background of a shell, and waits for ever.
+        preexec_fn=_hear_interrupts,  # noqa: PLW1509 - it does nothing that could lock
     ) as program:
         assert program.stderr is not None
         # It is opened for writing only once the program reads it.
