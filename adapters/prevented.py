@@ -75,7 +75,8 @@ def moments_of(
 
     def moments() -> Iterator[pa.RecordBatch]:
         for batch in blocked:
-            listed = batch.select([*BLOCKED[:-1], "details"]).rename_columns(BLOCKED)
+            names = ["details" if name == "reasons" else name for name in BLOCKED]
+            listed = batch.select(names).rename_columns(BLOCKED)
             writing = meanwhile.submit(write, listed)
             yield batch.select(BULK_COLUMNS)
             writing.result()

@@ -27,6 +27,7 @@ BLOCKED = (
     "rule",
     "reason",
     "reasons",
+    "proposed",
 )
 """Columns of the blocked list; `reasons` is the long JSON (`details` of the engine)."""
 # What ends a row for many readers, and what this writer would not put in quotes, by how lines end.

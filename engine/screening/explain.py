@@ -25,11 +25,12 @@ from engine.language.vocabulary import Vocabulary
 from engine.screening.columns import Compiler
 from engine.screening.held import causes_of, firsts
 from engine.screening.inputs import ROW
+from engine.screening.judge import decision_column
 from engine.screening.parts import parts
 from engine.screening.reasons import Reason, reasons_of
 from engine.screening.relations import filtered, joined, selected
 from engine.screening.seen import seen
-from engine.screening.texts import spliced, word
+from engine.screening.texts import listed, spliced, where, word
 from engine.screening.told import Told, told
 
 _IDENTITY = (ROW, "candidate_id", "customer_id", "offer_id", "channel", "contact_at")
@@ -61,12 +62,28 @@ class Explainer:
         here = replace(self.compiler, table=table)
         language = self.ruleset.languages[0]
         columns = seen(self.reasons, table, here, self.vocabulary, self.zone, language)
-        return selected(table, columns | self._identity(table))
+        return selected(table, columns | self._proposing(table) | self._identity(table))
 
     @cached_property
     def reasons(self) -> tuple[Reason, ...]:
         """All there can be, in their order."""
         return reasons_of(self.ruleset)
+
+    def _proposing(self, table: ir.Table) -> dict[str, Any]:
+        """The columns of the decisions that propose an offer."""
+        names = [decision_column(d.id) for d in self.ruleset.decisions if d.propose is not None]
+        return {name: table[name] for name in names}
+
+    def _proposed(self, batch: pa.RecordBatch) -> pa.Array:
+        """The offers proposed instead, each once and sorted, with a bar between them."""
+        fired = dict[str, pa.BooleanArray]()
+        for decision in self.ruleset.decisions:
+            if decision.propose is not None:
+                mine = pc.greater(batch.column(decision_column(decision.id)), 0).fill_null(False)
+                others = fired.get(decision.propose)
+                fired[decision.propose] = mine if others is None else pc.or_(others, mine)
+        offers = [where(held, offer) for offer, held in sorted(fired.items())]
+        return listed(batch.num_rows, offers, "|")
 
     def _identity(self, table: ir.Table) -> dict[str, Any]:
         return {
@@ -88,7 +105,8 @@ class Explainer:
 
         Columns: `row, candidate_id, customer_id, offer_id, channel, contact_at` (ISO, UTC),
         `cause, stage, moment, pain, rule` of the first reason, the `reason` of these as a sentence,
-        and `reasons` and `details`, which are JSON. A row without an id is called by its number.
+        `reasons` and `details`, which are JSON, and the offers `proposed`. A row without an id is
+        called by its number.
 
         Raises ValueError where no reason holds, or one that does has no text: none may get lost.
         """
@@ -105,6 +123,7 @@ class Explainer:
         ]
         for name, words in zip(_FIRST, zip(*causes, strict=True), strict=True):
             columns[name] = word(words, number)
+        columns["proposed"] = self._proposed(batch)
         return pa.RecordBatch.from_pydict(columns | said)
 
 

@@ -23,7 +23,7 @@ MANIFEST = {
 }  # fmt: skip
 BLOCKED = [
     "candidate_id", "customer_id", "offer_id", "channel", "cause", "stage", "moment", "pain",
-    "rule", "reason", "reasons",
+    "rule", "reason", "reasons", "proposed",
 ]  # fmt: skip
 ROWS = 45_211
 
