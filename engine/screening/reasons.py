@@ -25,7 +25,7 @@ from engine.screening.allocate import DUPLICATE, denies_column, pool_facts
 from engine.screening.facts import INVALID
 from engine.screening.judge import blocks_column, decision_column, raised_column
 from engine.screening.match import rule_column
-from engine.screening.sentences import placeholders
+from engine.screening.sentences import placeholders, said_twice
 
 STAGES = tuple(Stage)
 
@@ -166,7 +166,6 @@ def _of(part: Rule | Pool, flag: str, cause: str, facts: tuple[str, ...]) -> Rea
 
 
 def _duplicate(ruleset: Ruleset) -> Reason:
-    words = "Another candidate of this list makes the same offer to the customer"
     return Reason(
         id=DUPLICATE,
         title="One contact per customer, offer and channel",
@@ -176,7 +175,7 @@ def _duplicate(ruleset: Ruleset) -> Reason:
         place="",
         flag=denies_column(DUPLICATE),
         cause="duplicate",
-        sentence=dict.fromkeys(ruleset.languages, words),
+        sentence={language: said_twice(language) for language in ruleset.languages},
         remedy={},
     )
 

@@ -24,6 +24,12 @@ _NOT_RULED_OUT = {
     "es": "No se pudo descartar: ",
     "ca": "No s'ha pogut descartar: ",
 }
+_SAID_TWICE = {
+    "en": "Another candidate of this list makes the same offer to the customer",
+    "it": "Un altro contatto di questa lista propone la stessa offerta al cliente",
+    "es": "Otro contacto de esta lista propone la misma oferta al cliente",
+    "ca": "Un altre contacte d'aquesta llista proposa la mateixa oferta al client",
+}
 _STATES = {
     "en": {
         FactState.ABSENT: "missing",
@@ -79,6 +85,11 @@ def sentence(template: str, rows: int, shown: Callable[[str], pa.Array]) -> pa.A
     for text, name, _, _ in Formatter().parse(template):
         parts += [text, shown(name)] if name else [text]
     return spliced(rows, *parts)
+
+
+def said_twice(language: str) -> str:
+    """The sentence for who would be made the same offer twice."""
+    return _SAID_TWICE.get(language, _SAID_TWICE["en"])
 
 
 LookedAt = tuple[str, pa.Array, pa.Array | None]

@@ -174,3 +174,13 @@ def test_hundreds_of_rules_may_read_the_same_facts() -> None:
     statement = sql_of(selected(table, seen(many, table, compiler, VOCABULARY, "UTC", "en")))
     for name in ("candidate.age:written", "candidate.name:written", "candidate.age:shown"):
         assert name in statement
+
+
+def test_who_would_be_made_an_offer_twice_is_told_so_in_the_language_of_the_reasons() -> None:
+    signal = "signals: [{id: customer.odd}]"
+    ruleset = ruleset_of(signal, vocabulary=VOCABULARY, languages=("it", "fr"))
+    (twice,) = (reason for reason in reasons_of(ruleset) if reason.id == "duplicate")
+    assert twice.sentence == {
+        "it": "Un altro contatto di questa lista propone la stessa offerta al cliente",
+        "fr": "Another candidate of this list makes the same offer to the customer",
+    }
