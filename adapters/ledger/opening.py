@@ -10,12 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, create_engine, event, inspect, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import column, table
 
 from adapters.ledger.schema import VERSION_TABLE, VERSIONS
-from engine.diagnostics import UpfrontError
+from engine.diagnostics import LedgerBroken, UpfrontError
 
 BUSY_SECONDS = 120.0
 """How long one process waits for another that is writing."""
@@ -127,9 +127,10 @@ def explain(path: Path, error: BaseException) -> LedgerUnusable:
 def bring_up_to_date(engine: Engine, path: Path, *, create: bool) -> None:
     """Makes the tables, or migrates them, unless they are as this version knows them.
 
-    With `create` false, raises NoLedger where there are none.
+    With `create` false, raises NoLedger where there are none; raises LedgerBroken where they are
+    not those of the version that they are said to be.
     """
-    with said_clearly(path):
+    with said_clearly(path), _fitting(path):
         with engine.connect() as connection:
             version = _version(connection, path)
             if version == VERSIONS[-1]:
@@ -148,6 +149,25 @@ def bring_up_to_date(engine: Engine, path: Path, *, create: bool) -> None:
                 _migrate(connection)
 
 
+@contextmanager
+def _fitting(path: Path) -> Iterator[None]:
+    """Says of a ledger that can't be brought up to date since somebody changed its tables that it is so."""
+    try:
+        yield
+    except OperationalError as error:
+        if any(words in str(error.orig) for words in ("no such", "duplicate", "already exists")):
+            raise _changed(path, "its tables are not those of the version that it names") from error
+        raise
+
+
+def _changed(path: Path, what: str) -> LedgerBroken:
+    # Not `upfront audit verify`, which opens the ledger as everything else does.
+    return LedgerBroken(
+        f"the ledger {path} does not verify: {what}",
+        "somebody changed it; put back a copy, and check that with `upfront audit verify`",
+    )
+
+
 def _version(connection: Connection, path: Path) -> str | None:
     """The version of the tables that are there; None of an empty database."""
     tables = set(inspect(connection).get_table_names())
@@ -157,6 +177,8 @@ def _version(connection: Connection, path: Path) -> str | None:
     if VERSION_TABLE in tables:
         query: Select[Any] = select(column("version_num")).select_from(table(VERSION_TABLE))
         versions = list(connection.execute(query).scalars())
+    if len(versions) != 1 and {"prevented_moment", "checkpoint"} <= tables:
+        raise _changed(path, "it does not name the one version of its tables")
     if len(versions) != 1:
         raise LedgerUnusable(
             f"{path} is a database, but not a ledger: it holds somebody else's tables",

@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 from adapters.ledger import schema
 from adapters.ledger.opening import LedgerUnusable
 from adapters.ledger.store import open_ledger
+from engine.diagnostics import LedgerBroken
 from tests.unit.adapters.ledger.made import TEXTS, ledger_in, moments_of, run_of
 
 
@@ -110,6 +111,26 @@ def test_somebody_elses_database_is_refused_and_left_alone(tmp_path: Path) -> No
     with pytest.raises(LedgerUnusable, match="somebody else's tables"):
         open_ledger(url, tmp_path / "k")
     assert (tmp_path / "a.db").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("UPDATE ledger_version SET version_num = '0001'", "not those of the version"),
+        ("ALTER TABLE ledger_version RENAME COLUMN version_num TO v", "not those of the version"),
+        ("DELETE FROM ledger_version", "does not name the one version"),
+        ("DROP TABLE ledger_version", "does not name the one version"),
+        ("INSERT INTO ledger_version VALUES ('0001')", "does not name the one version"),
+    ],
+)
+def test_a_version_that_was_altered_by_hand_does_not_lead_in_circles(
+    tmp_path: Path, change: str, message: str
+) -> None:
+    ledger_in(tmp_path)
+    url = database(tmp_path / "upfront.db", change)
+    with pytest.raises(LedgerBroken, match=message) as caught:
+        open_ledger(url, tmp_path / "k", create=False)
+    assert caught.value.hint.startswith("somebody changed it; put back a copy")
 
 
 def test_a_ledger_of_a_newer_version_is_refused(tmp_path: Path) -> None:
