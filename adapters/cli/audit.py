@@ -16,7 +16,7 @@ from adapters.ledger.store import Ledger
 from adapters.wiring import project_ledger
 from engine.diagnostics import LedgerBroken, UpfrontError
 from engine.language.ruleset import CAUSES
-from engine.ledger.checkpoint import NoteRefused, read_checkpoint
+from engine.ledger.checkpoint import NoteRefused, open_checkpoint, read_checkpoint
 from engine.ledger.findings import plural
 from engine.ledger.moment import Moment
 
@@ -169,9 +169,23 @@ def checkpoint_command(config: Path) -> None:
 
     Example: upfront audit checkpoint > kept/monday.txt
     """
-    note = _ledger(config).last_checkpoint()
+    from adapters.ledger.key import UnusableKey, load_key
+
+    ledger = _ledger(config)
+    note = ledger.last_checkpoint()
     if note is None:
         raise UpfrontError("the ledger has no checkpoint yet", "each `upfront run` ends with one")
+    try:
+        read_checkpoint(str(note))
+        open_checkpoint(str(note), load_key(ledger.key_path).public_key())
+    except UnusableKey as error:
+        # Whoever keeps checkpoints need not be allowed to sign.
+        click.echo(f"warning: its signature is not checked: {error}", err=True)
+    except NoteRefused as error:
+        raise LedgerBroken(
+            f"the newest checkpoint can't be used: {error}",
+            "it is not worth keeping; `upfront audit verify` tells what was changed",
+        ) from error
     click.echo(note, nl=False)
 
 

@@ -97,6 +97,29 @@ def test_a_key_that_is_another_one_is_suspected_before_the_ledger(ledger: Ledger
     assert (result.exit_code, "signing_key" in result.output) == (4, True)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE checkpoint SET note = replace(note, char(10) || '3' || char(10), char(10) || '2' || char(10))",
+        "UPDATE checkpoint SET note = 'x'",
+        "UPDATE checkpoint SET note = CAST(note AS BLOB)",
+    ],
+)
+def test_a_checkpoint_that_was_altered_is_not_given_out(ledger: Ledger, change: str) -> None:
+    tamper(ledger, change)
+    result = audit(ledger, "checkpoint")
+    assert (result.exit_code, result.stdout) == (4, ""), result.output
+    assert "the newest checkpoint can't be used" in result.stderr
+
+
+def test_whoever_keeps_checkpoints_need_not_have_the_key(ledger: Ledger) -> None:
+    note = ledger.last_checkpoint()
+    ledger.key_path.unlink()
+    result = audit(ledger, "checkpoint")
+    assert (result.exit_code, result.stdout) == (0, note)
+    assert "its signature is not checked" in result.stderr
+
+
 @pytest.mark.parametrize("content", ["", "version: 1\n", "> "], ids=["empty", "other", "quoted"])
 def test_a_file_that_is_no_checkpoint_is_the_callers_mistake(
     ledger: Ledger, tmp_path: Path, content: str
