@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -122,6 +123,18 @@ def explain(path: Path, error: BaseException) -> LedgerUnusable:
         f"the ledger {path} cannot be used: the database reports {type(error).__name__}",
         "`upfront audit verify` tells whether it is whole",
     )
+
+
+def refuse_read_only(path: Path) -> None:
+    """Raises LedgerUnusable when the ledger, or the folder that it truly stands in, can't be written to."""
+    file = path.resolve()
+    if not os.access(file, os.W_OK):
+        raise explain(path, PermissionError("read-only"))
+    if not os.access(file.parent, os.W_OK):
+        raise LedgerUnusable(
+            f"the folder of the ledger, {file.parent}, is read-only",
+            "let the user who runs upfront write to it: the database keeps its journal there",
+        )
 
 
 def bring_up_to_date(engine: Engine, path: Path, *, create: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,9 +21,9 @@ from adapters.ledger.opening import (
     LedgerUnusable,
     NoLedger,
     bring_up_to_date,
-    explain,
     ledger_path,
     make_engine,
+    refuse_read_only,
     said_clearly,
 )
 from engine.diagnostics import LedgerBroken, UpfrontError
@@ -98,9 +97,7 @@ class Ledger:
         Raises UnusableKey, also when the ledger has been signed and its key is not there, and
         LedgerUnusable when the ledger may not be written to.
         """
-        # SQLite keeps its journal beside the file, so the folder is written to as well.
-        if not all(os.access(place, os.W_OK) for place in (self.path, self.path.parent)):
-            raise explain(self.path, PermissionError("read-only"))
+        refuse_read_only(self.path)
         self.signing_key()
 
     def signing_key(self) -> Ed25519PrivateKey:

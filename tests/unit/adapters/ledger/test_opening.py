@@ -133,6 +133,19 @@ def test_a_version_that_was_altered_by_hand_does_not_lead_in_circles(
     assert caught.value.hint.startswith("somebody changed it; put back a copy")
 
 
+def test_a_ledger_that_is_a_link_into_a_folder_that_is_read_only_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    ledger_in(closed)
+    (tmp_path / "upfront.db").symlink_to(closed / "upfront.db")
+    allows = os.access
+    monkeypatch.setattr(os, "access", lambda p, mode: Path(p) != closed and allows(p, mode))
+    with pytest.raises(LedgerUnusable, match=f"the folder of the ledger, {closed}, is read-only"):
+        ledger_in(tmp_path).ready()
+
+
 def test_a_ledger_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     ledger_in(tmp_path)
     url = database(tmp_path / "upfront.db", "UPDATE ledger_version SET version_num = '9999'")
