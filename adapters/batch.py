@@ -175,9 +175,10 @@ def _finish(
     screened: Screened, ledger: Ledger, started_at: datetime, out: Path, progress: Progress
 ) -> dict[str, Any]:
     run_id = run_id_of(screened.project, screened.gathered, screened.as_of)
-    known = ledger.find_run(run_id)
     staging = Staging(out, run_id)
     try:
+        # Not before the folder is ours: until then another process may record this very run.
+        known = ledger.find_run(run_id)
         with said_clearly(out), ThreadPoolExecutor(4) as meanwhile, ExitStack() as files:
             progress("explain")
             blocked = prevented(screened, run_id, meanwhile)

@@ -132,7 +132,8 @@ class Ledger:
             known = select(schema.run.c.number).where(schema.run.c.run_id == run.run_id)
             if writes.rows(known):
                 raise RunAlreadyRecorded(
-                    f"run {run.run_id} is already in the ledger", "give the run another id"
+                    f"run {run.run_id} was recorded meanwhile, by another process",
+                    "run it again: then its files are put in place, and nothing is recorded twice",
                 )
             tip = read_tip(writes, self.path, key.public_key())
             origin = tip.origin or new_origin(secrets.token_hex(8))

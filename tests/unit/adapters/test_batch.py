@@ -19,6 +19,7 @@ import adapters.prevented
 from adapters.config.load import load_project
 from adapters.ledger.auditing import verify_ledger
 from adapters.ledger.store import open_ledger
+from adapters.outputs.staging import Staging
 from adapters.writing import blocked_file
 from engine.diagnostics import UpfrontError
 from tests.support.small_project import long_list, small_project
@@ -128,6 +129,35 @@ def test_a_release_made_anew_that_fails_half_way_is_not_released_by_the_next_run
             run(project)
     run(project)
     assert {path.name: path.read_bytes() for path in released.glob("*.csv")} == whole
+
+
+def test_the_same_run_that_another_process_has_just_ended_is_no_error(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def after_the_other(*about: Any) -> Staging:
+        monkeypatch.setattr(adapters.batch, "Staging", Staging)
+        run(project)
+        return Staging(*about)
+
+    monkeypatch.setattr(adapters.batch, "Staging", after_the_other)
+    manifest = run(project)
+    assert [path.name for path in (project / "out").iterdir()] == [manifest["run_id"]]
+
+
+def test_the_same_run_made_at_the_same_time_elsewhere_can_be_made_again(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def after_the_other(*about: Any) -> Any:
+        monkeypatch.setattr(adapters.batch, "blocked_file", blocked_file)
+        run(project, "elsewhere")
+        return blocked_file(*about)
+
+    monkeypatch.setattr(adapters.batch, "blocked_file", after_the_other)
+    with pytest.raises(UpfrontError, match="was recorded meanwhile") as caught:
+        run(project)
+    assert caught.value.hint.startswith("run it again")
+    manifest = run(project)
+    assert [path.name for path in (project / "out").iterdir()] == [manifest["run_id"]]
 
 
 @pytest.mark.slow
