@@ -1,8 +1,8 @@
 """Whether the tables are those the program makes, so that what is read is all that anyone is shown.
 
 A table without its key can hold rows that no walk by number meets, a view can show what it likes,
-an index that lacks entries hides rows from whoever searches by it, and a trigger can change what
-the next run writes.
+an index that lacks entries hides rows from whoever searches by it, and a trigger, or a key that says
+ON CONFLICT, can change what the next run writes.
 """
 
 from __future__ import annotations
@@ -37,6 +37,11 @@ def misfits(connection: Connection) -> list[str]:
         elif _columns(connection, table) != _expected(connection, table):
             found.append(f"the table {table.name} has other columns or keys than upfront gives it")
         else:
+            if "CONFLICT" in _made_by(connection, table).upper():
+                found.append(
+                    f"the table {table.name} says ON CONFLICT, which upfront never does: "
+                    "what a run writes could be dropped in silence"
+                )
             found += _wrong_indexes(connection, table)
     triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
     for name in connection.exec_driver_sql(triggers).scalars():
@@ -47,6 +52,12 @@ def misfits(connection: Connection) -> list[str]:
 def _columns(connection: Connection, table: Table) -> set[tuple[str, str, bool, bool]]:
     rows = connection.exec_driver_sql(f"PRAGMA table_info({table.name})")
     return {(row[1], row[2], bool(row[3]), bool(row[5])) for row in rows}
+
+
+def _made_by(connection: Connection, table: Table) -> str:
+    """The statement that made the table."""
+    query = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?"
+    return str(connection.exec_driver_sql(query, (table.name,)).scalar())
 
 
 def _expected(connection: Connection, table: Table) -> set[tuple[str, str, bool, bool]]:
