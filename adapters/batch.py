@@ -7,6 +7,7 @@ again is recognised, and finished or released where it was cut off.
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -70,6 +71,8 @@ def run_list(
         raise UpfrontError(f"{allowed} exists", "pass --overwrite, or name another file")
     if allowed is not None and not allowed.parent.is_dir():
         raise UpfrontError(f"there is no folder {allowed.parent}", "make it first")
+    if allowed is not None and not os.access(allowed.resolve().parent, os.W_OK):
+        raise UpfrontError(f"the folder {allowed.parent} is read-only", "name one to write to")
     if allowed is not None and allowed.exists():
         _refuse_own_file(project, place, allowed)
     # The list comes first: what is no list leaves no trace, not even an empty ledger.

@@ -169,11 +169,12 @@ def _fitting(path: Path) -> Iterator[None]:
         yield
     except OperationalError as error:
         if any(words in str(error.orig) for words in ("no such", "duplicate", "already exists")):
-            raise _changed(path, "its tables are not those of the version that it names") from error
+            raise changed(path, "its tables are not those of the version that it names") from error
         raise
 
 
-def _changed(path: Path, what: str) -> LedgerBroken:
+def changed(path: Path, what: str) -> LedgerBroken:
+    """The error that a ledger was changed by somebody, and in what it shows."""
     # Not `upfront audit verify`, which opens the ledger as everything else does.
     return LedgerBroken(
         f"the ledger {path} does not verify: {what}",
@@ -191,7 +192,7 @@ def _version(connection: Connection, path: Path) -> str | None:
         query: Select[Any] = select(column("version_num")).select_from(table(VERSION_TABLE))
         versions = list(connection.execute(query).scalars())
     if len(versions) != 1 and {"prevented_moment", "checkpoint"} <= tables:
-        raise _changed(path, "it does not name the one version of its tables")
+        raise changed(path, "it does not name the one version of its tables")
     if len(versions) != 1:
         raise LedgerUnusable(
             f"{path} is a database, but not a ledger: it holds somebody else's tables",

@@ -26,6 +26,7 @@ from adapters.ledger.opening import (
     refuse_read_only,
     said_clearly,
 )
+from adapters.ledger.tables import refuse_changed
 from engine.diagnostics import LedgerBroken, UpfrontError
 from engine.ledger.canonical import json_text, texts_digest
 from engine.ledger.checkpoint import Checkpoint, sign_note, statement
@@ -94,10 +95,12 @@ class Ledger:
     def ready(self) -> None:
         """Makes or loads the signing key, so that a run fails before its work and not after.
 
-        Raises UnusableKey, also when the ledger has been signed and its key is not there, and
-        LedgerUnusable when the ledger may not be written to.
+        Raises UnusableKey, also when the ledger has been signed and its key is not there, LedgerUnusable
+        when it may not be written to, and LedgerBroken when its tables might not keep what is written.
         """
         refuse_read_only(self.path)
+        with self.reading() as connection:
+            refuse_changed(connection, self.path)
         self.signing_key()
 
     def signing_key(self) -> Ed25519PrivateKey:

@@ -8,11 +8,14 @@ ON CONFLICT, can change what the next run writes.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
 
 from sqlalchemy import Connection, Table, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.ledger import schema
+from adapters.ledger.opening import changed
 
 _READ = (
     schema.run,
@@ -29,6 +32,19 @@ def misfits(connection: Connection) -> list[str]:
     Indexes that somebody added are fine as long as they fit their table. Costs as much as these
     indexes are large.
     """
+    there = set(inspect(connection).get_table_names())
+    indexes = (_wrong_indexes(connection, table) for table in _READ if table.name in there)
+    return [*_made_otherwise(connection), *chain.from_iterable(indexes)]
+
+
+def refuse_changed(connection: Connection, path: Path) -> None:
+    """Raises LedgerBroken where the tables of the ledger at `path` might not keep what is written to them."""
+    for found in _made_otherwise(connection):
+        raise changed(path, found)
+
+
+def _made_otherwise(connection: Connection) -> list[str]:
+    """What of the tables themselves is not as the program makes it; looks at no row."""
     found: list[str] = []
     there = set(inspect(connection).get_table_names())
     for table in _READ:
@@ -36,17 +52,14 @@ def misfits(connection: Connection) -> list[str]:
             found.append(f"there is no table {table.name}")
         elif _columns(connection, table) != _expected(connection, table):
             found.append(f"the table {table.name} has other columns or keys than upfront gives it")
-        else:
-            if "CONFLICT" in _made_by(connection, table).upper():
-                found.append(
-                    f"the table {table.name} says ON CONFLICT, which upfront never does: "
-                    "what a run writes could be dropped in silence"
-                )
-            found += _wrong_indexes(connection, table)
+        elif "CONFLICT" in _made_by(connection, table).upper():
+            found.append(
+                f"the table {table.name} says ON CONFLICT, which upfront never does: "
+                "what a run writes could be dropped in silence"
+            )
     triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
-    for name in connection.exec_driver_sql(triggers).scalars():
-        found.append(f"there is a trigger {name}, and upfront makes none")
-    return found
+    made = connection.exec_driver_sql(triggers).scalars()
+    return [*found, *(f"there is a trigger {name}, and upfront makes none" for name in made)]
 
 
 def _columns(connection: Connection, table: Table) -> set[tuple[str, str, bool, bool]]:

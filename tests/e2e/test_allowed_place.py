@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,17 @@ def test_a_name_that_no_file_can_have_is_told_with_where_the_list_is(small: Path
     assert said.code == 1
     assert "can't be written: File name too long" in said.err
     assert "the list is whole at out/" in said.err
+
+
+def test_a_folder_that_is_read_only_is_told_before_anything_is_recorded(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, allows = small / "dialer", os.access
+    closed.mkdir()
+    (small / "link.csv").symlink_to(closed / "tonight.csv")
+    monkeypatch.setattr(os, "access", lambda p, mode: Path(p) != closed and allows(p, mode))
+    for name in ("dialer/tonight.csv", "link.csv"):
+        said = upfront(small, "run", "list.csv", "--as-of", AS_OF, "--allowed", name)
+        assert said.code == 1
+        assert "is read-only" in said.err
+    assert not (small / "upfront.db").exists()

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.ledger.auditing import verify_ledger
 from adapters.ledger.store import Ledger
+from engine.diagnostics import LedgerBroken
 from engine.ledger.findings import Verification
 from engine.ledger.moment import BULK_COLUMNS
 from tests.unit.adapters.ledger.attack import (
@@ -58,6 +59,13 @@ _NO_KEY = (
 _ALL_BUT_SEQ = ", ".join(BULK_COLUMNS)
 
 
+_TRIGGER = "CREATE TRIGGER t BEFORE INSERT ON prevented_moment BEGIN SELECT raise(IGNORE); END"
+_DROPPING = [
+    "PRAGMA writable_schema = ON",
+    "UPDATE sqlite_master SET sql = replace(sql, '(seq)', '(seq) ON CONFLICT IGNORE')",
+]
+
+
 @pytest.mark.parametrize(
     "attack",
     [
@@ -75,13 +83,8 @@ _ALL_BUT_SEQ = ", ".join(BULK_COLUMNS)
             "PRAGMA writable_schema = ON",
             "UPDATE sqlite_master SET sql = substr(sql, 1, instr(sql, ' WHERE')) WHERE name = 'i'",
         ],
-        [
-            "CREATE TRIGGER t BEFORE INSERT ON prevented_moment BEGIN SELECT raise(IGNORE); END",
-        ],
-        [
-            "PRAGMA writable_schema = ON",
-            "UPDATE sqlite_master SET sql = replace(sql, '(seq)', '(seq) ON CONFLICT IGNORE')",
-        ],
+        [_TRIGGER],
+        _DROPPING,
     ],
     ids=[
         "rows without a number",
@@ -97,6 +100,20 @@ def test_tables_cannot_be_made_over_so_that_searches_show_what_was_not_verified(
 ) -> None:
     tamper(ledger, *attack)
     assert codes(ledger) == {"tables-changed"}
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [[_TRIGGER], _DROPPING, _NO_KEY],
+    ids=["a trigger", "rows dropped in silence", "no key"],
+)
+def test_tables_that_might_not_keep_what_is_written_are_refused_before_a_run_writes(
+    ledger: Ledger, attack: list[str]
+) -> None:
+    ledger.ready()
+    tamper(ledger, *attack)
+    with pytest.raises(LedgerBroken, match=r"does not verify: (the table|there is a trigger)"):
+        ledger.ready()
 
 
 def test_an_erasure_without_a_number_does_not_stop_the_audit(ledger: Ledger) -> None:
