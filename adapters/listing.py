@@ -135,13 +135,14 @@ def candidates_of(
         typed=listed.typed,
     )
 
-    def identity(document: IdentityDocument) -> Identity:
+    def identity(name: str, document: IdentityDocument) -> Identity:
         if document.value is not None:
             return Constant(document.value)
         if document.columns == ["row"]:
             return RowNumber()
         names = [found[column] for column in document.columns or ()]
-        return Columns(tuple(cells.text(name, candidates.blank) for name in names))
+        joined = f"{CANDIDATE}.{name}" in keys
+        return Columns(tuple(cells.text(n, candidates.blank, joined=joined) for n in names))
 
     def field(name: str, document: FieldDocument) -> Field:
         given = field_of(f"{CANDIDATE}.{name}", document, zone)
@@ -152,10 +153,10 @@ def candidates_of(
 
     contact_at = candidates.contact_at
     screened = CandidateList(
-        candidate_id=identity(candidates.id),
-        customer_id=identity(candidates.customer),
-        offer_id=identity(candidates.offer),
-        channel=identity(candidates.channel),
+        candidate_id=identity("candidate_id", candidates.id),
+        customer_id=identity("customer_id", candidates.customer),
+        offer_id=identity("offer_id", candidates.offer),
+        channel=identity("channel", candidates.channel),
         contact_at=None if contact_at is None else field("contact_at", contact_at),
         fields=tuple(
             field(name, document)

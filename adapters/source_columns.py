@@ -30,6 +30,7 @@ def laid_out(project: Project, name: str, text: SourceText) -> tuple[SourceText,
     spreadsheet destroyed.
     """
     document, zone = project.config.sources[name], project.config.time_zone
+    keyed = {fact for source in project.config.sources.values() for fact in source.key.values()}
     cells = Cells(text.table, f"source {name}", typed=text.typed)
     try:
         keys = []
@@ -38,7 +39,11 @@ def laid_out(project: Project, name: str, text: SourceText) -> tuple[SourceText,
             keys.append((cells.key(column, how, decimal), fact))
         fields = tuple(
             cells.field(
-                field_of(f"{name}.{field}", said, zone), said.blank, said.decimal, said.words
+                field_of(f"{name}.{field}", said, zone),
+                said.blank,
+                said.decimal,
+                said.words,
+                joined=f"{name}.{field}" in keyed,
             )
             for field, said in document.fields.items()
             # What no rule reads was not read from the source either.

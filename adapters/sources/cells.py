@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pac
 
 from adapters.sources.conventions import Told, Undecided, dates, holds, numbers
+from adapters.sources.visible import evenly_spaced, visible
 from engine.diagnostics import RefusedInput
 from engine.language.vocabulary import FactType
 from engine.screening.inputs import UNREADABLE, Field
@@ -77,9 +78,13 @@ class Cells:
             for like, titles in self._likes.items()
         )
 
-    def text(self, name: str, blank: Collection[str] = ()) -> str:
-        """The column to read the texts of column `name` from; `blank` are texts for no value."""
-        return self._kept(name, _legible(self.table[name], FactType.STRING, blank))
+    def text(self, name: str, blank: Collection[str] = (), *, joined: bool = False) -> str:
+        """The column to read the texts of column `name` from; `blank` are texts for no value.
+
+        `joined` as for `field`.
+        """
+        column = _legible(self.table[name], FactType.STRING, blank)
+        return self._kept(name, _as_key(column) if joined else column)
 
     def field(
         self,
@@ -99,7 +104,7 @@ class Cells:
         """
         column = _legible(self.table[field.column], field.type, blank)
         if joined and field.type is FactType.STRING:
-            column = _without_amounts(column)
+            column = _as_key(column)
         if words:
             column = _meant(column, words)
         if field.column not in self._typed:
@@ -114,7 +119,7 @@ class Cells:
         """
         column = _legible(self.table[name], FactType.STRING, ())
         if how.type is FactType.STRING:
-            column = _without_amounts(column)
+            column = _as_key(column)
         if how.type is not FactType.NUMBER:
             lost = pac.indices_nonzero(pac.equal(column, UNREADABLE))
             if len(lost):
@@ -124,7 +129,7 @@ class Cells:
                     "shortened its number or wrote it as an amount (12345678.0), or its formula failed",
                     "export it again, with this column as text",
                 )
-        return self.field(replace(how, column=name), (), decimal).column
+        return self.field(replace(how, column=name), (), decimal, joined=True).column
 
     def _number(self, position: int) -> int:
         """The number of the row at a position."""
@@ -177,6 +182,7 @@ def _legible(column: pa.ChunkedArray, kind: FactType, blank: Collection[str]) ->
         inner = pac.replace_substring_regex(column, _GUARD, r"\1")
         guarded = pac.match_substring_regex(column, _GUARD)
         column = pac.if_else(guarded, pac.replace_substring(inner, '""', '"'), column)
+    column = visible(column)
     if blank:
         wanted = pa.array([text.strip() for text in blank], pa.string())
         found = pac.is_in(pac.utf8_trim_whitespace(column), value_set=wanted)
@@ -191,6 +197,11 @@ def _legible(column: pa.ChunkedArray, kind: FactType, blank: Collection[str]) ->
             if pac.any(found).as_py():
                 column = pac.if_else(found, UNREADABLE, column)
     return column
+
+
+def _as_key(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Texts by which rows are found: alike where they look alike, UNREADABLE where damaged."""
+    return _without_amounts(evenly_spaced(column))
 
 
 def _without_amounts(column: pa.ChunkedArray) -> pa.ChunkedArray:

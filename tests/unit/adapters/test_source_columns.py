@@ -11,6 +11,7 @@ import pytest
 from adapters.config.load import Project, load_project
 from adapters.source_columns import Layout, laid_out
 from adapters.sources.read import SourceFailure, SourceText
+from engine.screening.inputs import UNREADABLE
 from tests.support.small_project import CONFIG, small_project
 
 
@@ -56,6 +57,23 @@ def test_a_key_that_is_lost_may_be_anybodys(project: Project, phone: str) -> Non
         register(project, ["+331", phone], ["2026-01-31", "2026-01-31"])
     assert phone not in str(failure.value)
     assert "as text" in str(failure.value)
+
+
+def test_a_field_that_a_source_is_joined_on_is_read_as_its_key_is(tmp_path: Path) -> None:
+    folder = small_project(tmp_path)
+    said = CONFIG.replace("{available: integer}", "{available: integer, item: string}")
+    said += """  item:
+    read: items.csv
+    key: {item: stock.item}
+    fields: {on_hold: boolean}
+"""
+    (folder / "config.yaml").write_text(said)
+    items = ["393331.0", "39\u00a01"]
+    project = load_project(folder / "config.yaml")
+    dated = ["2026-01-31", "2026-01-31"]
+    table, layout = laid(project, "stock", sku=["X1", "X2"], item=items, updated_at=dated)
+    (field,) = layout.fields
+    assert table[field.column].to_pylist() == [UNREADABLE, "39 1"]
 
 
 def test_dates_that_may_be_either_fail_the_source_and_say_how_to_settle_it(

@@ -178,6 +178,27 @@ def test_keys_are_read_as_the_fact_that_they_are_joined_on() -> None:
     assert column_of(made, key) == ["1234"]
 
 
+def test_keys_are_alike_where_they_look_alike() -> None:
+    made = cells("+39\u00a0333\u202f1", "+39 333 2", "\ufeff+39333")
+    for key in (
+        made.key("c0", field(FactType.STRING)),
+        made.field(field(FactType.STRING), joined=True).column,
+        made.text("c0", joined=True),
+    ):
+        assert column_of(made, key) == ["+39 333 1", "+39 333 2", "+39333"]
+
+
+def test_an_identity_that_sources_are_joined_on_is_no_amount() -> None:
+    made = cells("393331.0", "393332")
+    assert column_of(made, made.text("c0", joined=True)) == [UNREADABLE, "393332"]
+    assert column_of(made, made.text("c0")) == ["393331.0", "393332"]
+
+
+def test_what_nobody_sees_is_no_part_of_any_cell() -> None:
+    made = cells("18\t", "\u200b19", "'+20")
+    assert column_of(made, made.field(field(FactType.INTEGER)).column) == ["18", "19", "+20"]
+
+
 # ── any cell at all ──────────────────────────────────────────────────────────────────────────────
 
 
