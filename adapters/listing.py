@@ -16,7 +16,7 @@ from adapters.config.load import Project, candidate_fields, expand, field_of
 from adapters.sources.cells import Cells
 from adapters.sources.csv_layout import spoken
 from adapters.sources.forms import read_listed
-from adapters.sources.given import OnDisk, StandardInput
+from adapters.sources.given import OnDisk, StandardInput, unchanged
 from adapters.sources.text_list import TextList, Told
 from adapters.sources.titles import is_data, titles_told
 from engine.diagnostics import RefusedInput
@@ -66,7 +66,10 @@ def _read(project: Project, place: Place) -> TextList:
         names=tuple(_mapped(project)),
         separators={f.column: f.separator for f in candidate_fields(project.config) if f.separator},
     )
-    return read_listed(OnDisk(place) if isinstance(place, Path) else place, told)
+    if not isinstance(place, Path):
+        return read_listed(place, told)
+    with unchanged(place):
+        return read_listed(OnDisk(place), told)
 
 
 def _of_database(project: Project, place: ListDocument) -> TextList:

@@ -6,6 +6,8 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
@@ -33,12 +35,41 @@ class OnDisk:
     def open(self) -> BufferedIOBase:
         if self.path.is_dir():
             raise RefusedInput(f"{self.path} is a folder, not a list", "name a file in it")
+        if self.path.exists() and not self.path.is_file():
+            # Its bytes come once, and to open a pipe again is to wait for ever.
+            raise RefusedInput(
+                f"{self.path} is no file but a pipe or a device, which can be read only once",
+                "write it into a file first; a list may be piped in as `-`",
+            )
         try:
             return self.path.open("rb")
         except FileNotFoundError as error:
             raise RefusedInput(f"there is no file {self.path}", "check the path") from error
         except OSError as error:
             raise RefusedInput(f"{self.path} can't be read: {error.strerror}") from error
+
+
+@contextmanager
+def unchanged(path: Path) -> Iterator[None]:
+    """Raises RefusedInput when the file is another one, or another text, after it was read.
+
+    It is opened more than once, and what is half of one text and half of another looks whole.
+    """
+    before = _state(path)
+    yield
+    if _state(path) != before:
+        raise RefusedInput(
+            f"{path} was changed while it was read",
+            "run again; new files are best written under another name, and renamed when they are whole",
+        )
+
+
+def _state(path: Path) -> tuple[int, ...] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 class StandardInput:

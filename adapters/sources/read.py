@@ -16,7 +16,7 @@ import pyarrow.compute as pac
 
 from adapters.sources.digest import file_digest
 from adapters.sources.forms import is_parquet, read_listed
-from adapters.sources.given import OnDisk
+from adapters.sources.given import OnDisk, unchanged
 from adapters.sources.packed import Unpacked, unpacked
 from adapters.sources.parquet import parquet_columns, parquet_titles
 from adapters.sources.text_list import TextList, Told
@@ -54,10 +54,11 @@ def read_file(path: Path, columns: Sequence[str], told: Told) -> SourceText:
     if path.is_file() and not path.stat().st_size:
         raise SourceMissing(f"{path} is empty")
     try:
-        source = unpacked(OnDisk(path))
-        if is_parquet(source):
-            return _parquet(source, columns, told, file_digest(path))
-        listed = read_listed(OnDisk(path), replace(told, names=tuple(columns)))
+        with unchanged(path):
+            source = unpacked(OnDisk(path))
+            if is_parquet(source):
+                return _parquet(source, columns, told, file_digest(path))
+            listed = read_listed(OnDisk(path), replace(told, names=tuple(columns)))
     except RefusedInput as error:
         nothing = error.message == f"{path} is empty"
         raise (SourceMissing if nothing else SourceFailure)(error.message) from error

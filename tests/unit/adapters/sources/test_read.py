@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from adapters.sources.forms import read_listed
-from adapters.sources.given import OnDisk
+from adapters.sources.given import Given, OnDisk
 from adapters.sources.read import SourceFailure, file_moment, read_file
-from adapters.sources.text_list import Told
+from adapters.sources.text_list import TextList, Told
 from adapters.sources.typed_text import text_column
 
 
@@ -51,6 +52,29 @@ def test_parquet_s_types_become_the_text_that_config_s_types_are_read_from(tmp_p
     }  # fmt: skip
     assert (second["price"], second["flag"], second["words"]) == ("-0.01", "false", "")
     assert set(third.values()) == {None}
+
+
+def test_a_file_that_is_changed_while_it_is_read_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "register.csv"
+    path.write_text("phone\n+391\n+392\n", encoding="utf-8")
+
+    def slow(given: Given, told: Told) -> TextList:
+        listed = read_listed(given, told)
+        path.write_text("phone\n+391\n", encoding="utf-8")
+        return listed
+
+    monkeypatch.setattr("adapters.sources.read.read_listed", slow)
+    with pytest.raises(SourceFailure, match=r"register\.csv was changed while it was read"):
+        read_file(path, ["phone"], Told())
+
+
+def test_a_pipe_is_no_source(tmp_path: Path) -> None:
+    path = tmp_path / "register.csv"
+    os.mkfifo(path)
+    with pytest.raises(SourceFailure, match="no file but a pipe"):
+        read_file(path, ["phone"], Told())
 
 
 def test_a_csv_source_is_its_own_text(tmp_path: Path) -> None:
