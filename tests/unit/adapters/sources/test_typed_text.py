@@ -93,3 +93,13 @@ def test_what_is_no_list_of_texts_is_refused(value: object) -> None:
 def test_an_element_that_holds_the_separator_is_refused() -> None:
     with pytest.raises(HoldsSeparator, match=r"`separator` '\|'"):
         text_column([["a|b"]], "|")
+
+
+def test_single_precision_is_told_by_its_shortest_digits_and_loses_none_silently() -> None:
+    values = [0.1, 2.0, 16_777_215.0, 3_933_312_345.0, float("nan"), None]
+    for kind in (pa.float32(), pa.float16()):
+        some = values if kind == pa.float32() else values[:2]
+        column = pa.chunked_array([pa.array(some).cast(kind, safe=False)])
+        assert as_text(column).to_pylist()[1] == "2"
+    told = as_text(pa.chunked_array([pa.array(values, pa.float32())])).to_pylist()
+    assert told == ["0.1", "2", "16777215", "3.933312300000000e+09", "nan", None]
