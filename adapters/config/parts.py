@@ -120,7 +120,12 @@ class Part(BaseModel):
 _SIGN = "%(?:-?[dmyHIMSj]|[abcfghnpuwxzABGTUVWXYZ%])"
 _SIGNS = re.compile(_SIGN)
 FORMAT = f"^(?:[^%]|{_SIGN})*%-?[yYGcx](?:[^%]|{_SIGN})*$"
-"""What `check_format` takes, but for a date with an offset: known signs, and the year."""
+"""What a pattern can tell of what `check_format` takes: known signs, and the year."""
+# Signs that are a day of the year, each group of them together.
+_DAYS = [{"d", month} for month in "mbBh"] + [{sign} for sign in "jcx"]
+_DAYS += [{week, day} for week in "UVW" for day in "aAuw"]
+# Behind a clock, where it means UTC and would be skipped as a letter.
+_LETTER_Z = re.compile("%[SMfT]Z")
 
 
 def check_format(form: str, *, only_date: bool = False) -> None:
@@ -131,5 +136,15 @@ def check_format(form: str, *, only_date: bool = False) -> None:
         raise ValueError(f"there is no sign `{sign}` in a `format`", "like `%d/%m/%Y %H:%M`")
     if not re.search(FORMAT, form):
         raise ValueError("a `format` needs the year", "`%Y` is one of four digits, `%y` of two")
+    signs = {sign[-1] for sign in _SIGNS.findall(form)}
+    if not any(day <= signs for day in _DAYS):
+        raise ValueError("a `format` needs the day and the month", "like `%d/%m/%Y`")
+    if "I" in signs and "p" not in signs:
+        raise ValueError("`%I` counts hours to twelve: `%p` must say which", "`%H` counts to 24")
+    if _LETTER_Z.search(form):
+        raise ValueError(
+            "a `Z` behind the clock means UTC, and a `format` would skip it",
+            "leave `format` out: moments of ISO 8601 are read without",
+        )
     if only_date and {"%z", "%Z"} & set(_SIGNS.findall(form)):
         raise ValueError("a date has no offset", "write `type: timestamp`, or leave it out")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.config.load import NotReadable, Settings, expand, load_project, load_settings
+from adapters.config.parts import check_format
 from engine.diagnostics import RefusedDocuments
 from engine.language.vocabulary import FactType
 
@@ -76,6 +77,12 @@ PROBLEMS = [
     ("age: integer", 'age: {type: date, format: "%Q"}', "wrong-value", "10:10", "`%Q`", "%d/%m"),
     ("age: integer", 'age: {type: date, format: "%d%"}', "wrong-value", "10:10", "`%`", "%d/%m"),
     ("age: integer", 'age: {type: date, format: "%d/%m"}', "wrong-value", "10:10", "the year", "%Y"),
+    ("age: integer", 'age: {type: date, format: "%m/%Y"}', "wrong-value", "10:10", "the day", "%d"),
+    ("age: integer", 'age: {type: date, format: "%d %Y"}', "wrong-value", "10:10", "the month", ""),
+    ("age: integer", 'age: {type: timestamp, format: "%d/%m/%Y %I:%M"}', "wrong-value", "10:10",
+     "`%p`", "%H"),
+    ("age: integer", 'age: {type: timestamp, format: "%Y-%m-%dT%H:%M:%SZ"}', "wrong-value", "10:10",
+     "UTC", "leave"),
     ("age: integer", 'age: {type: date, format: "%Y%m%d%z"}', "wrong-value", "10:10", "offset", ""),
     ("age: integer", 'age: {type: integer, decimal: ","}', "wrong-value", "10:10", "`decimal`", ""),
     (", separator: \"|\"", "", "wrong-value", "12:11", "`separator`", ""),
@@ -199,3 +206,12 @@ def test_secrets_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.delenv("UPFRONT_TEST_PASSWORD")
     with pytest.raises(NotReadable, match="UPFRONT_TEST_PASSWORD is not set"):
         expand("x:${UPFRONT_TEST_PASSWORD}@h")
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["%d/%m/%Y", "%-d.%-m.%y", "%Y%j", "%d %b %Y", "%G-W%V-%u", "%d.%m.%Y %I:%M %p", "%c",
+     "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S%%Z"],
+)  # fmt: skip
+def test_a_format_that_tells_a_day_is_taken(form: str) -> None:
+    check_format(form)
