@@ -183,6 +183,10 @@ def check_pattern(pattern: Expression, node: Tree[Token]) -> None:
     if not isinstance(pattern, Literal):
         raise Problem("wrong-arguments", "matches() takes its pattern in quotes", node)
     try:
-        re2.compile(str(pattern.value), _QUIET)
+        compiled = re2.compile(str(pattern.value), _QUIET)
     except re2.error as error:
         raise Problem("bad-pattern", "this is no regular expression of RE2", node) from error
+    if compiled.groupindex and "(?<" in str(pattern.value):
+        # Newer releases of RE2 take it; backends have older ones, which fail when they run.
+        message = "not every RE2 knows a group that is named with (?<"
+        raise Problem("bad-pattern", message, node, "a group needs no name: write (…)")

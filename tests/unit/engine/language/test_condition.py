@@ -76,6 +76,7 @@ REFUSED = [
     ("has(stock)", "has(stock)", "wrong-arguments", "one fact", "has(source.field)"),
     ("offer.kind.matches('(')", "'('", "bad-pattern", "RE2", ""),
     ("offer.kind.matches('(?=a)')", "'(?=a)'", "bad-pattern", "RE2", ""),
+    ("offer.kind.matches('(?<kind>a)')", "'(?<kind>a)'", "bad-pattern", "(?<", "no name"),
     ("offer.kind.matches(offer.kind)", "offer.kind", "wrong-arguments", "in quotes", ""),
     ('duration("3d") < duration("1h")', 'duration("3d")', "bad-duration", "72h", "in hours"),
     ('duration("300000000000h") < duration("1h")', 'duration("300000000000h")',
