@@ -107,6 +107,13 @@ _QUANTIFIERS = {
 }
 
 
+def _unchecked(number: Any) -> Any:
+    """A number before it was checked to be finite, if it was."""
+    node = number.op()
+    checked = getattr(node, "__func_name__", "") == "upfront_finite"
+    return node.args[0].to_expr() if checked else number
+
+
 def _ahead(zone: str) -> int:
     """Microseconds that the clocks of `UTC` or of an offset are ahead."""
     if zone == "UTC":
@@ -218,13 +225,17 @@ class DuckDBDialect:
         left, right = values
         if exact:
             return cast("ir.NumericValue", _EXACT[function](left, right))
+        # What is not finite stays so through all but a division by it, so a sum is checked once. DuckDB
+        # writes a macro's argument out wherever it stands: checked at every term, twenty terms would be
+        # a million.
+        left = _unchecked(left)
         match function:
             case "+":
-                result = left + right
+                result = left + _unchecked(right)
             case "-":
-                result = left - right
+                result = left - _unchecked(right)
             case "*":
-                result = left * right
+                result = left * _unchecked(right)
             case _:
                 result = left / right.nullif(0)
         return cast("ir.NumericValue", _finite(result))
