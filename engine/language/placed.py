@@ -84,8 +84,9 @@ def _all_problems(
 
     A condition tells its first problem only, so what is joined with && and || is asked apart.
     """
-    # Places are told within one line, whatever the lines the text is written in.
-    flat = text.replace("\n", " ")
+    # Places are told within one line, whatever the lines the text is written in; a remark would then
+    # hold all that follows.
+    flat = _REMARK.sub(_without_remark, text).replace("\n", " ")
     found: list[tuple[Diagnostic, int]] = []
     pieces = [(0, len(flat), expected, 0)]
     while pieces:
@@ -103,6 +104,10 @@ def _all_problems(
             found.append((result, start + result.place.column - 1))
     # What is wrong only because the lines were joined, or only before, is told as it was.
     return found or [(replace(first, place=Place("", 1, 1, len(flat))), 0)]
+
+
+def _without_remark(found: re.Match[str]) -> str:
+    return " " * len(found[0]) if found["remark"] else found[0]
 
 
 def _operands(text: str) -> list[tuple[int, int]]:
