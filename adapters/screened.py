@@ -78,7 +78,7 @@ def manifest_of(screened: Screened) -> dict[str, Any]:
     project, gathered = screened.project, screened.gathered
     failures = screened.screening.failures
     summary = summarise(screened.screening, screened.backend)
-    counts = summary["counts"]
+    counts, found = summary["counts"], summary.pop("found")
     rows = gathered.listed.table.num_rows + len(gathered.listed.misfits)
     if (
         not rows
@@ -107,6 +107,7 @@ def manifest_of(screened: Screened) -> dict[str, Any]:
                 "digest": s.digest,
                 "whole": s.is_whole and s.name not in failures,
                 "asked": s.is_asked,
+                "found": found.get(s.name),
             }
             for s in gathered.sources
         },

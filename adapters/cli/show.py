@@ -35,6 +35,8 @@ _STATES = {
     "from-the-future": "dated in the future",
 }
 _TOP = 10
+# Fewer may well have no row in a register that lists one in a hundred.
+_MANY = 1_000
 _OTHERS = ("allowed", "blocked", "table")
 
 
@@ -90,6 +92,7 @@ def summary(manifest: Mapping[str, Any], out: Console) -> None:
     if manifest.get("list_read_as"):
         out.print(Text(f"list read as: {', '.join(manifest['list_read_as'])}", style="dim"))
     failures(manifest, out)
+    _silent(manifest, out)
     _funnel(counts, out)
     _rules(manifest, out)
     _shadow(manifest, out)
@@ -114,6 +117,16 @@ def failures(manifest: Mapping[str, Any], out: Console) -> None:
             out.print(Text(f"warning: source {name}: {source['failure']}", style="yellow"))
             if not source["whole"] and not source["asked"]:
                 out.print(Text(f"  every fact of {name} is unknown in this run", style="yellow"))
+
+
+def _silent(manifest: Mapping[str, Any], out: Console) -> None:
+    """A warning for each source that told nothing of anybody on a long list."""
+    read = manifest["counts"]["read"]
+    for name, source in manifest.get("sources", {}).items():
+        if read >= _MANY and not source["failure"] and source.get("found") == 0:
+            told = f"warning: source {name} told nothing of {read:,} contacts"
+            asked = "  is it too old, or are its keys written otherwise? see upfront sources check"
+            out.print(Text(f"{told}\n{asked}", style="yellow"))
 
 
 def _funnel(counts: Mapping[str, Any], out: Console) -> None:

@@ -33,8 +33,9 @@ def summarise(screening: Screening, backend: Backend) -> dict[str, Any]:
     Keys: `counts` {read, allowed, blocked, by_cause{…}, by_stage{…}}, `rules` {id: {passed,
     failed, unknown, waived, not_applicable, blocked, alone}}, `decisions` {id: {fired}}, `pools` {id:
     {granted, denied}}, `unknown` [{fact, state, candidates}]: blocked candidates with a rule in
-    doubt over the fact, the most frequent first; `shadow` {id: {would_block, newly_blocked}}: of
-    a rule in shadow mode the candidates it objects to, and those of them that are allowed today.
+    doubt over the fact, the most frequent first; `found` {source: candidates of whom it told a value
+    for such a fact}; `shadow` {id: {would_block, newly_blocked}}: of a rule in shadow mode the
+    candidates it objects to, and those of them that are allowed today.
     """
     totals, causes, alone = _totals(screening, backend)
     ruleset = screening.ruleset
@@ -53,6 +54,7 @@ def summarise(screening: Screening, backend: Backend) -> dict[str, Any]:
             for p in _pools(screening)
         },
         "unknown": _unknown(totals),
+        "found": {name: totals[f"found {name}"] for name in _by_source(_doubtful(ruleset))},
         "shadow": {
             r.id: {key: totals[f"{key} {r.id}"] for key in _PER_SHADOW}
             for r in ruleset.rules
@@ -93,6 +95,10 @@ def _totals(
             if name.startswith(_FLAGS):
                 totals[name] += batch.column(name).true_count
         totals.update(_in_doubt(doubtful, batch))
+        for source, facts in _by_source(doubtful).items():
+            states = (batch.column(state_column(fact)) for fact in facts)
+            told = reduce(pc.or_kleene, (pc.equal(s, FactState.VALUE.value) for s in states))
+            totals[f"found {source}"] += told.true_count
         number, count = firsts(reasons, batch)
         if batch.num_rows - number.null_count != blocked:
             raise ValueError("the blocked are not those who have a reason")
@@ -147,6 +153,13 @@ def _doubtful(ruleset: Ruleset) -> dict[str, list[str]]:
         if rule.can_block and not rule.allow_unknown:
             for fact in facts_of(*rule.applies, *rule.require):
                 found.setdefault(fact, []).append(rule.id)
+    return found
+
+
+def _by_source(facts: Collection[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for fact in facts:
+        found.setdefault(fact.split(".", 1)[0], []).append(fact)
     return found
 
 
