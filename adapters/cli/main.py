@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
+from adapters.cli.visible import visible_lines
 from adapters.startup import module_of
 from engine.diagnostics import Interrupted, UpfrontError
 
@@ -125,8 +126,11 @@ def refused_by_system(error: OSError) -> str:
 
 
 def message_of(error: UpfrontError) -> str:
-    """An error as it is printed: every diagnostic of documents, else message and hint."""
-    text = str(error)
+    """An error as it is printed: every diagnostic of documents, else message and hint.
+
+    It may name a key of a source, in which no character may command the terminal.
+    """
+    text = visible_lines(str(error))
     if hasattr(error, "diagnostics"):
         return f"{text}\n\n{error.message}"
     return f"error: {text}" + (f"\n = hint: {error.hint}" if error.hint else "")

@@ -119,7 +119,8 @@ def print_moment(moment: dict[str, Any], out: Console) -> None:
         out.print(Text(f"  {reason['outcome']}: {reason['rule']}{title}", style="bold"))
         if reason.get("at"):
             out.print(Text(f"    at {reason['at']} (as the rules were then)", style="dim"))
-        for text, values in zip(reason.get("texts", []), reason.get("put_in", []), strict=True):
+        for pair in zip(reason.get("texts", []), reason.get("put_in", []), strict=True):
+            text, values = (" ".join(written.split()) for written in pair)
             out.print(Text(f"    did not hold: {text}   →   {values}"))
         for words in reason.get("given", []):
             out.print(Text(f"    because {words}"))

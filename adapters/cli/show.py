@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from adapters.cli.visible import visible
 from engine.language.ruleset import Stage
 from engine.ports import Progress as Report
 
@@ -41,12 +43,24 @@ _OTHERS = ("allowed", "blocked", "table")
 
 
 def console() -> Console:
-    """Standard output; plain, and wide enough not to wrap, in a pipe."""
+    """Standard output; plain, and wide enough not to wrap, in a pipe.
+
+    What stands in a text reaches no terminal as a command, and is one line whatever is in it.
+    """
     width = None if os.isatty(1) else 200
     return _Console(highlight=False, width=width)
 
 
 class _Console(Console):
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Every text, also those of tables, passes here before it is broken into lines."""
+        if isinstance(renderable, Text):
+            renderable = renderable.copy()
+            renderable.plain = visible(renderable.plain)
+        return super().render(renderable, options)
+
     def on_broken_pipe(self) -> None:
         """Leave it to the command what it means that nobody reads on; rich would end the program."""
         raise  # noqa: PLE0704 - called while the error is handled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -167,3 +168,21 @@ def test_what_explain_cannot_look_up_is_wrong_usage(
     ledger: Ledger, arguments: tuple[str, ...]
 ) -> None:
     assert explain(ledger, *arguments).exit_code == 2
+
+
+def test_nothing_in_a_cell_commands_the_terminal_or_makes_a_line_of_its_own(tmp_path: Path) -> None:
+    evil = "\x1b[2J\x9b31m\u202e\nL9 allowed"
+    ledger = ledger_in(small_project(tmp_path / "project"))
+    facts = {"candidate.name": {"value": evil, "state": "value"}}
+    reasons = [{"rule": "eligibility.adult", "outcome": "failed", "conditions": [], "facts": facts}]
+    told = {"candidate_id": evil, "reason": evil, "reasons": json.dumps(reasons)}
+    row = sealed({**moment_of("r1", 0), **told}, 0)
+    ledger.record(run_of("r1", 1), TEXTS, reader_of([row]))
+    shown = [audit(ledger, "list", "--run", "r1"), audit(ledger, "show", "1")]
+    shown.append(explain(ledger, evil, "--run", "r1"))
+    for result in shown:
+        assert "␛[2J" in result.output, result.output
+        assert not set("\x1b\x9b\u202e") & set(result.output)
+        assert not any(line.startswith("L9") for line in result.output.splitlines())
+    data = json.loads(audit(ledger, "list", "--run", "r1", "--json").output)
+    assert data[0]["candidate_id"] == evil
