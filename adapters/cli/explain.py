@@ -19,7 +19,9 @@ from adapters.cli.options import (
 )
 from adapters.cli.recorded import as_recorded, print_moment, recorded_moment
 from adapters.cli.show import STEPS, console, progress
-from adapters.config.load import Project, load_project
+from adapters.config.load import Project, load_project, load_settings
+from adapters.ledger.store import Ledger
+from adapters.wiring import project_ledger
 from engine.diagnostics import UpfrontError
 
 if TYPE_CHECKING:
@@ -57,16 +59,18 @@ def command(
         raise click.UsageError("say either --run or --list")
     if run_id is not None and as_of is not None:
         raise click.UsageError("a recorded run has its own clock: leave out --as-of")
-    project = load_project(config)
     if run_id is not None:
+        # What was recorded is told by the rules of its run; today's need not be valid.
+        ledger = project_ledger(load_settings(config), create=False)
         with as_recorded():
-            found = _from_ledger(project, run_id, candidate_id)
+            found = _from_ledger(ledger, run_id, candidate_id)
             if as_json:
                 print_json(found)
                 return
             for recorded in found:
                 print_moment(recorded, console())
         return
+    project = load_project(config)
     path = list_path(candidates, project.config.candidates.read, project.root)
     clock = moment(as_of, project.config.time_zone, datetime.now(UTC))
     rows = _from_list(project, path, clock, candidate_id)
@@ -94,10 +98,7 @@ def _from_list(
     return rows
 
 
-def _from_ledger(project: Project, run_id: str, candidate_id: str) -> list[dict[str, Any]]:
-    from adapters.wiring import project_ledger
-
-    ledger = project_ledger(project, create=False)
+def _from_ledger(ledger: Ledger, run_id: str, candidate_id: str) -> list[dict[str, Any]]:
     if ledger.find_run(run_id) is None:
         raise UpfrontError("the ledger has no such run", "`upfront audit list` shows the runs")
     moments = ledger.moments(run_id=run_id, candidate_id=candidate_id)

@@ -186,3 +186,9 @@ def test_nothing_in_a_cell_commands_the_terminal_or_makes_a_line_of_its_own(tmp_
         assert not any(line.startswith("L9") for line in result.output.splitlines())
     data = json.loads(audit(ledger, "list", "--run", "r1", "--json").output)
     assert data[0]["candidate_id"] == evil
+
+
+def test_what_was_recorded_is_explained_while_todays_rules_are_broken(ledger: Ledger) -> None:
+    (ledger.path.parent / "rules" / "broken.yaml").write_text("rules: [\n")
+    result = explain(ledger, "L000001", "--run", "r1")
+    assert (result.exit_code, "eligibility.adult" in result.output) == (0, True), result.output
