@@ -192,10 +192,13 @@ def _shadow(manifest: Mapping[str, Any], out: Console) -> None:
 
 
 def numbers_table(title: str, *columns: str) -> Table:
-    """A table without frames; the first column is text, the others numbers."""
+    """A table without frames; the first column is text, the others numbers.
+
+    In a narrow terminal cells go on in the next line: an id or a number cut off is another one.
+    """
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for i, name in enumerate(columns):
-        table.add_column(name, justify="right" if i else "left")
+        table.add_column(name, justify="right" if i else "left", overflow="fold")
     return table
 
 
