@@ -51,7 +51,7 @@ def size(reasons: Sequence[Reason], batch: pa.RecordBatch, language: str) -> int
     for reason in reasons:
         rows = held(reason, batch).true_count
         if rows:
-            facts = sum(_PER_FACT + 2 * each(written_column(name)) for name in reason.facts)
+            facts = sum(_PER_FACT + 2 * each(written_column(name)) for name in reason.recorded)
             said = placeholders(reason.sentence.get(language, ""))
             sentence = sum(each(shown_column(name)) for name in said)
             total += rows * (_fixed(reason, language) + facts + sentence)

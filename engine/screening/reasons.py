@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from engine.language.ruleset import (
     Condition,
@@ -67,6 +68,11 @@ class Reason:
     given: tuple[Given, ...] = ()
     per: tuple[str, ...] = ()
     limit: Condition | None = None
+
+    @cached_property
+    def recorded(self) -> tuple[str, ...]:
+        """The facts that are kept with it: those it looked at, and what any of its sentences puts in."""
+        return tuple(sorted({*self.facts, *sentence_facts(self.sentence)}))
 
     @property
     def causes(self) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def seen(
     """The columns of a judged table, with its facts and denials, that these reasons are written from.
 
     They are the row's number; the flags, outcomes and decisions that the reasons name; for rules of
-    several conditions unmet_column of each; unknown_room_column for pools; for the facts they looked at state_column and written_column,
+    several conditions unmet_column of each; unknown_room_column for pools; for the facts they record state_column and written_column,
     with dated_column and problem_column of their sources; and shown_column for those in a
     sentence. `compiler` is for `table`.
     """
@@ -70,7 +70,7 @@ def seen(
     for reason in reasons:
         names |= {reason.flag, *(g.column for g in reason.given)}
         names |= {name for name in (reason.outcome, reason.fired) if name is not None}
-        for name in reason.facts:
+        for name in reason.recorded:
             looked_at[name].append(table[reason.flag])
         for name in placeholders(reason.sentence.get(language, "")):
             told[name].append(table[reason.flag])

@@ -135,7 +135,7 @@ def _unmet(reason: Reason, here: _Some, texts: list[str]) -> pa.Array | str:
 
 def _tail(reason: Reason, here: _Some, vocabulary: Vocabulary) -> pa.Array:
     """The members that both forms end with."""
-    facts = [_fact(name, here, vocabulary[name].source) for name in reason.facts]
+    facts = [_fact(name, here, vocabulary[name].source) for name in reason.recorded]
     parts = ['],"facts":{', listed(len(here), facts, ","), "}"]
     if reason.given:
         parts += [',"given":[', _given(reason, here), "]"]

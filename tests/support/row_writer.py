@@ -43,7 +43,7 @@ rules:
     require: candidate.age >= 18
     moment: ZMOT
     pain: wrong-person
-    reason: {en: "{candidate.age} is too young", it: "{candidate.age}: troppo giovane"}
+    reason: {en: "{candidate.age} is too young", it: "{candidate.name}: troppo giovane"}
     remedy: {en: "Wait, or \\\\ not", it: "Aspettare"}
   - id: stock.some-left
     title: There are some
@@ -193,6 +193,12 @@ def said(reason: Reason, row: dict[str, Any]) -> str:
     return f"{beginning}{mark}{', '.join(lacking)}" if lacking else beginning
 
 
+def kept(reason: Reason) -> list[str]:
+    """The facts that its conditions read, and those of its sentences in every language."""
+    said = " ".join(reason.sentence.values())
+    return [name for name in sorted(FACTS) if name in reason.facts or f"{{{name}}}" in said]
+
+
 def fact(name: str, row: dict[str, Any]) -> dict[str, Any]:
     value = row[written_column(name)]
     told = {"value": None if value is None else json.loads(value), "state": state(name, row)}
@@ -235,7 +241,7 @@ def brief(reason: Reason, row: dict[str, Any]) -> dict[str, Any]:
         "rule": reason.id,
         "outcome": cause(reason, row),
         "conditions": unmet(reason, row),
-        "facts": {name: fact(name, row) for name in reason.facts},
+        "facts": {name: fact(name, row) for name in kept(reason)},
     }
     return told | ({"given": given_of(row)} if reason.id == "not-now" else {})
 
