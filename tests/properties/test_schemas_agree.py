@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
@@ -19,6 +20,8 @@ from adapters.config.documents import ConfigDocument
 from engine.language.case_documents import TestFileDocument
 from engine.language.documents import RuleFile
 from tests.support.schemas import as_json, validator
+
+pytestmark = pytest.mark.slow
 
 MOMENT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 WORDS: dict[str, Any] = {"stage": "stock", "moment": "FMOT", "pain": "x", "reason": {"en": "x"}}

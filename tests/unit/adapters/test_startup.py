@@ -79,6 +79,7 @@ def test_modules_of_wholesale_packages_are_imported_alone(tmp_path: Path) -> Non
     assert python(code, tmp_path) == "False False True True"
 
 
+@pytest.mark.slow
 def test_a_wholesale_package_still_has_all_that_is_in_it(tmp_path: Path) -> None:
     code = (
         f"{QUICKLY}from ibis.backends.sql.compilers import BigQueryCompiler as b; "
@@ -88,11 +89,13 @@ def test_a_wholesale_package_still_has_all_that_is_in_it(tmp_path: Path) -> None
     assert python(code, tmp_path) == "BigQueryCompiler TrinoCompiler Environment False"
 
 
+@pytest.mark.slow
 def test_garbage_is_collected_once_a_command_was_imported(tmp_path: Path) -> None:
     code = f"{QUICKLY}import gc; print(gc.isenabled(), gc.get_freeze_count() > 100_000)"
     assert python(code, tmp_path) == "True True"
 
 
+@pytest.mark.slow
 def test_garbage_does_not_pile_up_in_a_command(tmp_path: Path) -> None:
     code = (
         f"{QUICKLY}import weakref\n"

@@ -170,6 +170,7 @@ def test_an_editor_underlines_what_is_wrong_in_config(old: str, new: str) -> Non
     assert errors("config", text.replace(old, new)) != []
 
 
+@pytest.mark.slow
 def test_the_command_prints_one_schema_and_writes_all(tmp_path: Path) -> None:
     made = schemas()
     for kind in KINDS:
