@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import AS_OF, upfront
+from tests.support.command_line import AS_OF, upfront, write
 
 PROGRAM = [sys.executable, "-m", "adapters.cli"]
 
@@ -125,21 +125,26 @@ def _hear_interrupts() -> None:
 
 
 def test_an_interrupted_run_says_how_to_go_on(small: Path) -> None:
-    os.mkfifo(small / "waiting.csv")
-    with subprocess.Popen(
-        [*PROGRAM, "run", "waiting.csv", "--as-of", AS_OF],
-        cwd=small,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        # Else it is deaf where the tests are, as in the background of a shell, and waits for ever.
-        preexec_fn=_hear_interrupts,  # noqa: PLW1509 - it does nothing that could lock
-    ) as program:
-        assert program.stderr is not None
-        # It is opened for writing only once the program reads it.
-        with (small / "waiting.csv").open("w"):
-            program.send_signal(signal.SIGINT)
-            said = program.stderr.read().decode()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        config = (small / "config.yaml").read_text()
+        config = config.replace("read: stock.csv", f'read: {{tmf687: "{url}"}}')
+        write(small, {"config.yaml": config.replace("key: {sku:", "key: {offering:")})
+        with subprocess.Popen(
+            [*PROGRAM, "run", "list.csv", "--as-of", AS_OF],
+            cwd=small,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            # Else it is deaf where the tests are, as in the background of a shell, and waits for ever.
+            preexec_fn=_hear_interrupts,  # noqa: PLW1509 - it does nothing that could lock
+        ) as program:
+            assert program.stderr is not None
+            # The run is under way once it asks, and waits for the answer.
+            with silent.accept()[0]:
+                program.send_signal(signal.SIGINT)
+                said = program.stderr.read().decode()
     assert program.returncode == 130
     assert said.startswith("error: interrupted")
     assert f"--as-of {AS_OF}" in said
-    assert not (small / "upfront.db").exists()
+    assert not list(small.glob("out/*"))
