@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from engine.diagnostics import Place
 from engine.language.document import Document, Path
 from engine.language.documents import RuleDocument
 from engine.language.ruleset import Texts
-from engine.language.vocabulary import Vocabulary, did_you_mean
+from engine.language.vocabulary import FactType, Vocabulary, did_you_mean
 
 _BRACES = re.compile(r"\{\{\s*(?P<doubled>[\w.]+)\s*\}\}|\{\{|\}\}|\{(?P<name>[^{}]*)\}|[{}]")
+# How other programs put in a value.
+_OTHERS = re.compile(
+    r"<<?(?P<a>\w+\.\w+)>>?|\[(?P<b>\w+\.\w+)\]|%(?P<c>\w+\.\w+)%|[«»](?P<d>\w+\.\w+)[«»]|"
+    r"\$\{(?P<e>\w+\.\w+)\}"
+)
+_AMOUNTS = (FactType.INTEGER, FactType.NUMBER)
 _KEYS = frozenset(info.alias or name for name, info in RuleDocument.model_fields.items())
 
 
@@ -44,13 +50,21 @@ def check_texts(
 
 
 def _check_sentence(
-    document: Document, path: Path, sentence: str, vocabulary: Collection[str] | None
+    document: Document, path: Path, sentence: str, vocabulary: Vocabulary | None
 ) -> None:
     start = max(0, document.text_at(path).find(sentence))
 
     def place(match: re.Match[str]) -> Place:
         return document.spot(path, start + match.start(), len(match[0]))
 
+    for match in _OTHERS.finditer(sentence):
+        name = match[match.lastgroup or 0]
+        fact = vocabulary.get(name) if vocabulary is not None else None
+        # A price may stand behind the sign of the dollar.
+        if fact is None or (match["e"] and fact.type in _AMOUNTS):
+            continue
+        message = f"`{match[0]}` puts in no fact"
+        document.report(path, "bad-placeholder", message, f"write {{{name}}}", at=place(match))
     for match in _BRACES.finditer(sentence):
         name, doubled = match["name"], match["doubled"]
         if doubled is not None:
