@@ -21,6 +21,7 @@ from engine.language.case_documents import (
 from engine.language.checking import check_document
 from engine.language.document import Document, Path
 from engine.language.ruleset import Ruleset
+from engine.language.scalars import iso_date
 from engine.language.text import in_zone, read_yaml
 from engine.language.vocabulary import FactType, Vocabulary, did_you_mean, meant_among
 
@@ -213,7 +214,8 @@ class _Reader:
         found: dict[str, Any] = {}
         for source, fields in given.items():
             if source not in self._vocabulary.sources:
-                hint = did_you_mean(source, self._vocabulary.sources)
+                sources = self._vocabulary.sources
+                hint = did_you_mean(source, sources) or f"known here: {', '.join(sorted(sources))}"
                 message = f"there is no `{source}`"
                 self._problem((*path, source), "unknown-fact", message, hint, key=True)
                 continue
@@ -227,15 +229,21 @@ class _Reader:
                 name, at = f"{source}.{field}", (*path, source, field)
                 fact_type = self._vocabulary[name].type if name in self._vocabulary else None
                 if fact_type is None:
-                    hint = did_you_mean(name, self._vocabulary)
+                    hint = did_you_mean(name, self._vocabulary) or self._vocabulary.spoken(source)
                     message = f"there is no fact `{name}`"
                     self._problem(at, "unknown-fact", message, hint, key=True)
                     continue
                 try:
                     found[name] = None if value is None else self._typed(value, fact_type)
                 except ValueError:
+                    # A list is wrong by what was refused in it.
+                    if self._document.refused_within(at):
+                        continue
                     message = f"`{name}` is of type {fact_type}"
-                    self._problem(at, "wrong-type", message, _AS_WRITTEN[fact_type])
+                    hint = _AS_WRITTEN[fact_type]
+                    if fact_type is FactType.DATE and (day := iso_date(str(value))):
+                        hint = f"write {day}, without quotes"
+                    self._problem(at, "wrong-type", message, hint)
         return found
 
     def _typed(self, value: Any, kind: FactType) -> Any:
@@ -285,5 +293,6 @@ class _Reader:
                     hint = meant_among(name, allowed)
                 at = (*path, key, name if by_id else i)
                 self._problem(at, "unknown-rule", f"there is no {spoken} `{name}`", hint, key=by_id)
-        if not expect.model_dump(exclude_none=True):
+        refused = self._document.refused_within(path)
+        if not refused and not expect.model_dump(exclude_none=True):
             self._problem(path, "empty-test", "this test expects nothing", "say a `verdict`")

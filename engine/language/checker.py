@@ -19,7 +19,7 @@ from engine.language.grammar import BINARY, Node, arguments, dotted, trees, unwr
 from engine.language.literals import Problem, string_value
 from engine.language.mistyped import mistyped, spoken
 from engine.language.never import never_true
-from engine.language.slips import hint_of_name
+from engine.language.slips import hint_of_name, hint_of_word
 from engine.language.vocabulary import FactDeclaration, Vocabulary, did_you_mean
 
 CLOCKS = ("now", "today")
@@ -99,7 +99,9 @@ class Checker:
         types = [a.type for a in arguments]
         result = functions.result_type(function, types)
         if result is None:
-            raise mistyped(function, types, node)
+            texts = [a.value for a in arguments if isinstance(a, Literal)]
+            text = next((t for t in texts if isinstance(t, str)), None)
+            raise mistyped(function, types, node, text)
         if function != "in" and any(
             isinstance(a, Call) and a.function == "list" for a in arguments
         ):
@@ -178,10 +180,10 @@ class Checker:
             kind = spoken(self._variables[source].type)
             raise Problem("wrong-type", f"`{source}` is {kind} and has no fields", node)
         known = [*self._vocabulary, *CLOCKS, *self._variables]
-        hint = did_you_mean(name, known)
+        a_field = any(f.field == name for f in self._vocabulary.values())
+        hint = ("" if a_field else hint_of_word(name)) or did_you_mean(name, known)
         if not hint and source in self._vocabulary.sources and field:
-            fields = sorted(f.field for f in self._vocabulary.values() if f.source == source)
-            hint = f"{source} has: {', '.join(fields)}"
+            hint = self._vocabulary.spoken(source)
         elif not hint and not field:
             hint = hint_of_name(name, self._vocabulary.sources)
         raise Problem("unknown-fact", f"there is no fact `{name}`", node, hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from pydantic_core import ErrorDetails
 from engine.diagnostics import Place
 from engine.language.document import Document, Path
 from engine.language.repair import repaired
-from engine.language.scalars import read_plain
+from engine.language.scalars import iso_date, read_plain
 from engine.language.vocabulary import did_you_mean
 
 M = TypeVar("M", bound=BaseModel)
@@ -43,7 +44,7 @@ _PLAIN = {
     "string_too_short": "this must not be empty",
     "too_short": "this must not be empty",
     "string_too_long": "this must be a single character",
-    "string_pattern_mismatch": "a name is made of lower-case letters and digits, without spaces",
+    "string_pattern_mismatch": "a name is made of lower-case letters and digits, without accents and spaces",
 }
 # By how the kind of an error begins: what is meant, if it only stands between quotes.
 _MEANT: dict[str, tuple[type, ...]] = {
@@ -59,14 +60,17 @@ _ROUNDS = 6
 
 
 def check_document(
-    document: Document, model: type[M], stand_ins: Mapping[str, Any] | None = None
+    document: Document,
+    model: type[M],
+    stand_ins: Mapping[str, Any] | None = None,
+    language: str = "en",
 ) -> M | None:
     """The document as `model`, its problems added to `document.problems`.
 
     What is refused is left out, or has a stand-in by its key if `stand_ins` has one, so that the
     rest can be looked at: use the result only if there are no problems. None when nothing can be
     made of it. An empty document is checked as an empty mapping. Problems never quote values,
-    only keys.
+    only keys. `language` is the one that hints write sentences in.
     """
     if document.is_refused(()):
         return None
@@ -77,7 +81,7 @@ def check_document(
         except ValidationError as error:
             details = error.errors(include_url=False)
         places = [_existing(document, e["loc"]) for e in details]
-        _report(document, model, list(zip(places, details, strict=True)))
+        _report(document, model, list(zip(places, details, strict=True)), language)
         value = repaired(value, zip(places, details, strict=True), stand_ins or {})
         if value is None:
             break
@@ -85,7 +89,10 @@ def check_document(
 
 
 def _report(
-    document: Document, model: type[BaseModel], errors: list[tuple[Path, ErrorDetails]]
+    document: Document,
+    model: type[BaseModel],
+    errors: list[tuple[Path, ErrorDetails]],
+    language: str,
 ) -> None:
     refused: set[Path] = set()
     missing: dict[Path, list[str]] = {}
@@ -106,7 +113,7 @@ def _report(
         else:
             # What is wrong with the whole may come of what was refused in it.
             if not document.refused_within(path):
-                message, hint = _words(error, kinds, path)
+                message, hint = _words(error, kinds, path, language)
                 document.report(path, "wrong-value", message, hint, key=last == "[key]")
             refused.add(path)
     for path, keys in missing.items():
@@ -153,6 +160,9 @@ def _known(document: Document, model: type[BaseModel], path: Path) -> str:
     hint = did_you_mean(last, known)
     if hint:
         return hint
+    words = set(last.lower().split("_")) & set(known)
+    if len(words) == 1:
+        return f"did you mean `{words.pop()}`?"
     if last.startswith("-"):
         return "a space is missing behind the dash"
     above = _empty_above(document, path)
@@ -179,7 +189,7 @@ def _empty_above(document: Document, path: Path) -> str:
     return str(above[-1]) if empty else ""
 
 
-def _words(error: ErrorDetails, kinds: set[str], path: Path) -> tuple[str, str]:
+def _words(error: ErrorDetails, kinds: set[str], path: Path, language: str) -> tuple[str, str]:
     """Message and hint."""
     kind, given, context = error["type"], error.get("input"), error.get("ctx", {})
     last = str(path[-1]) if path else ""
@@ -195,7 +205,10 @@ def _words(error: ErrorDetails, kinds: set[str], path: Path) -> tuple[str, str]:
         message, *hints = map(str, context["error"].args if "error" in context else [error["msg"]])
         return message, hints[0] if hints else ""
     if kind in ("dict_type", "model_type") and last in _BY_LANGUAGE and isinstance(given, str):
-        return "this must be a sentence by language", f"write {last}: {{en: …}}"
+        return "this must be a sentence by language", f"write {last}: {{{language}: …}}"
+    if kind == "dict_type" and last.count(".") == 1:
+        source, _, field = last.partition(".")
+        return _GROUP, f"write {source}: {{{field}: …}}"
     if kind in ("dict_type", "model_type") and isinstance(given, dict):
         return _GROUP, ""
     if kind == "list_type" and isinstance(given, dict):
@@ -214,12 +227,15 @@ def _words(error: ErrorDetails, kinds: set[str], path: Path) -> tuple[str, str]:
         share = kind == "less_than_equal" and context["le"] == 1 and 1 < given <= 100
         hint = f"{given:g} % is written {given / 100:g}" if share else ""
         return f"this must be {' and '.join(bounds)}", hint
+    if kind.startswith("date_") and (day := iso_date(str(given))):
+        return _PLAIN[kind], _unquoted(kind, given) or f"write {day}"
     return _PLAIN.get(kind, error["msg"].lower()), _unquoted(kind, given)
 
 
 def _as_name(given: str, pattern: str) -> str:
-    """The name that is meant by one with capitals or spaces in it."""
-    words = given.strip().lower()
+    """The name that is meant by one with capitals, accents or spaces in it."""
+    apart = unicodedata.normalize("NFKD", given.strip().lower())
+    words = "".join(letter for letter in apart if not unicodedata.combining(letter))
     for joint in ("-", "_"):
         name = re.sub(r"[\s_-]+", joint, words)
         if re.fullmatch(pattern, name):

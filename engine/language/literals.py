@@ -20,6 +20,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Go's duration syntax, which CEL adopts: no days, no weeks, no spaces.
 _PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(h|ms|us|ns|m|s)")
 _DURATION = re.compile(rf"[+-]?(?:{_PART.pattern})+")
+_LONG = re.compile(
+    r"([0-9]{1,4}) *(d|w|y|days?|weeks?|mo|months?|years?)", re.IGNORECASE | re.ASCII
+)
 _UNITS = {
     "h": Fraction(3_600_000_000),
     "m": Fraction(60_000_000),
@@ -109,13 +112,27 @@ def _unescape(match: re.Match[str]) -> str:
     return chr(code)
 
 
+def _in_hours(text: str) -> str:
+    """How a length is written that somebody gave in days, weeks, months or years."""
+    match = _LONG.fullmatch(text.strip())
+    if match is None:
+        return 'days are written in hours: duration("72h")' if text.endswith("d") else ""
+    number, unit = int(match[1]), match[2].lower().removesuffix("s")
+    if unit in ("d", "day", "w", "week"):
+        days = number * (7 if unit[0] == "w" else 1)
+        return f'days are written in hours: duration("{days * 24}h")'
+    unit = "month" if unit[0] == "m" else "year"
+    days = number * 30 if unit == "month" else round(number * 365.25)
+    return f'a {unit} has no fixed length; {days} days are duration("{days * 24}h")'
+
+
 def duration_value(text: str, node: Tree[Token]) -> int:
     """Microseconds of a duration like `1h30m`."""
     if text == "0":
         return 0
     if not _DURATION.fullmatch(text):
-        hint = 'days are written in hours: duration("72h")' if text.endswith("d") else ""
-        raise Problem("bad-duration", "a duration is written like 72h, 30m or 1h30m", node, hint)
+        message = "a duration is written like 72h, 30m or 1h30m"
+        raise Problem("bad-duration", message, node, _in_hours(text))
     if len(text) > _LONGEST_TEXT:
         raise Problem("bad-duration", "this duration is too long", node)
     length = sum((Fraction(n) * _UNITS[unit] for n, unit in _PART.findall(text)), Fraction())

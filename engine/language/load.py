@@ -78,7 +78,7 @@ def check_rules(
     readers: list[PartReader] = []
     for source in sources:
         document = read_yaml(source.file, source.text)
-        parsed = check_document(document, RuleFile, RULE_STAND_INS)
+        parsed = check_document(document, RuleFile, RULE_STAND_INS, *languages[:1])
         if parsed is not None:
             _not_empty(document, parsed)
             reader = PartReader(document, parsed, vocabulary, languages, shared=source.shared)

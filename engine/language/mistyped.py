@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from engine.language import functions
 from engine.language.expression import CelType
 from engine.language.grammar import Node
 from engine.language.literals import Problem
+from engine.language.scalars import iso_date
 
 _WORDS = {
     CelType.BOOL: "a yes/no condition",
@@ -32,6 +34,7 @@ _USES = {
     "all": "write list.all(x, condition on x)",
     "exists_one": "write list.exists_one(x, condition on x)",
 }
+_CLOCK = re.compile(r"[0-9]{1,2}([:.][0-9]{2})+$")
 _TIMES = {CelType.TIMESTAMP, CelType.DURATION}
 
 
@@ -51,12 +54,17 @@ def usage(function: str) -> str:
     return _USES.get(function, "")
 
 
-def mistyped(function: str, types: Sequence[CelType], node: Node) -> Problem:
-    """The problem of a call or an operator that has no overload for these types."""
+def mistyped(
+    function: str, types: Sequence[CelType], node: Node, text: str | None = None
+) -> Problem:
+    """The problem of a call or an operator that has no overload for these types.
+
+    `text` is what stands between quotes on one of its sides, if anything does.
+    """
     words = [spoken(t) for t in types]
     if function in functions.FUNCTIONS:
         return _of_function(function, types, node)
-    hint = _hint(function, types)
+    hint = _hint(function, types, text)
     if function in ("!", "negate"):
         sign = "!" if function == "!" else "-"
         return Problem("wrong-type", f"`{sign}` does not take {words[0]}", node, hint)
@@ -76,12 +84,14 @@ def _of_function(function: str, types: Sequence[CelType], node: Node) -> Problem
             f"{function}() is given {'too many' if len(types) > max(lengths) else 'too few'} values"
         )
     hint = usage(function)
+    if function == "contains" and types[0].element is not None:
+        hint = 'write "…" in list'
     if function == "string" and types == [CelType.DOUBLE]:
         hint = "CEL does not say how a decimal number is written; use string(int(number))"
     return Problem("wrong-arguments", what, node, hint)
 
 
-def _hint(function: str, types: Sequence[CelType]) -> str:
+def _hint(function: str, types: Sequence[CelType], text: str | None) -> str:
     kinds = set(types)
     if kinds == {CelType.INT, CelType.DOUBLE}:
         return "write whole numbers as 1.0 beside decimal numbers; double(fact) makes one of a fact"
@@ -90,8 +100,13 @@ def _hint(function: str, types: Sequence[CelType]) -> str:
         # 2026-03-01 without quotes is a subtraction.
         kinds == {CelType.TIMESTAMP, CelType.INT} and compared
     ):
+        if text is not None and not text.strip():
+            return "ask has(fact), or !has(fact)"
+        if text is not None and _CLOCK.match(text.strip()):
+            return 'ask for the hour: moment.getHours("Europe/Rome") >= 9'
         # A date is a midnight of the project's time zone, which in UTC is another moment.
-        return 'write timestamp("2026-03-01T00:00:00+01:00"), with the time zone of your clocks'
+        day = iso_date(text or "") or "2026-03-01"
+        return f'write timestamp("{day}T00:00:00+01:00"), with the time zone of your clocks'
     if kinds == {CelType.DURATION, CelType.STRING}:
         return 'write duration("72h") for a duration'
     if kinds & _TIMES and kinds & {CelType.INT, CelType.DOUBLE}:

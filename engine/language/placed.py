@@ -145,6 +145,8 @@ def read_order(
         if match is None:
             message = "say in which direction the queue runs"
             key = re.sub(r"\s+(desc|asc|down|up)[a-z]*$", "", text, flags=re.IGNORECASE)
+            # Behind a minus the highest would come last.
+            key = key.strip().removeprefix("-").strip()
             hint = f"write `{key} desc` for the highest first, `{key} asc` for the lowest"
             document.report(at, "bad-order", message, hint)
             continue

@@ -7,6 +7,8 @@ import re
 QUOTED_WHOLE = "put the whole text between single quotes: '…'"
 # A condition between quotes up to the quote of a text in it: 'offer.kind == '
 _OPENS_AGAIN = re.compile(r"""(['"])[!(]*[a-z_]+[.(][^'"]*[ (\[,=]\1""")
+# A sentence up to a quoted word in it: "Only "gold
+_QUOTED_WORD = re.compile(r"""(['"])[^'"]*\1(?=\w)""")
 
 
 def quoted(value: str) -> str:
@@ -21,11 +23,13 @@ def quoted(value: str) -> str:
 
 
 def inside(value: str) -> str:
-    """What stands between the outer quotes of a condition that has the same quotes inside.
+    """What stands between the outer quotes of a text that has the same quotes inside.
 
     >>> inside("'offer.kind == 'tv''"), inside('"tv" == offer.kind || "x" == "y"')
     ("offer.kind == 'tv'", '"tv" == offer.kind || "x" == "y"')
+    >>> inside('"Only "gold" customers"')
+    'Only "gold" customers'
     """
     value = value.strip()
-    again = _OPENS_AGAIN.match(value)
+    again = _OPENS_AGAIN.match(value) or _QUOTED_WORD.match(value)
     return value[1:-1] if again and value.endswith(again[1]) else value

@@ -31,6 +31,12 @@ _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~
 _TRAPS = re.compile(r"(yes|no|on|off|y|n|true|false|null)", re.IGNORECASE)
 _FALSE = frozenset({"no", "off", "n", "false"})
 _LONGEST_NUMBER = 40
+_MONTHS = 12
+_DAY_OF_A_YEAR = re.compile(
+    r"(?:(?P<first>\d{4})[-/.])?(?P<one>\d{1,2})[-/.](?P<two>\d{1,2})"
+    r"(?(first)|[-/.](?P<last>\d{4}))(?=$|[T ])",
+    re.ASCII,
+)
 _WRONG = {
     "month": "there is no such month",
     "day": "that month has no such day",
@@ -69,6 +75,32 @@ def read_plain(text: str) -> Any:
         return _number(text)
     moment = _ANY_MOMENT.fullmatch(text)
     return text if moment is None else _moment(text, moment)
+
+
+def iso_date(text: str) -> str:
+    """The day that a person means by a date of their country, as YAML has it; "" if not sure.
+
+    >>> iso_date("31/12/2026"), iso_date("2026-31-12"), iso_date("2026-12-31T10:00:00+01:00")
+    ('2026-12-31', '2026-12-31', '2026-12-31')
+    >>> iso_date("03/04/2026"), iso_date("31/02/2026")
+    ('', '')
+    """
+    match = _DAY_OF_A_YEAR.match(text.strip())
+    if match is None:
+        return ""
+    year = int(match["last"] or match["first"])
+    one, two = int(match["one"]), int(match["two"])
+    # Behind a year stands the month; before it, only a day above twelve is told from one.
+    ways = [(one, two), (two, one)] if match["last"] or one > _MONTHS else [(one, two)]
+    found = {day for month, number in ways if (day := _day(year, month, number))}
+    return found.pop().isoformat() if len(found) == 1 else ""
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _word(text: str) -> Trap:
@@ -153,4 +185,8 @@ def _moment(text: str, match: re.Match[str]) -> Any:
         why = f": {_WRONG[part]}" if part in _WRONG else ""
         like = "2026-03-31" if clock is None else "2026-03-31T09:00:00+02:00"
         what = "a date" if clock is None else "a moment"
-        return Trap("bad-date", f"`{text}` is not {what}{why}", f"write it like {like}")
+        meant = iso_date(text) if clock is None else ""
+        hint = f"write it like {like}"
+        if meant:
+            hint = f"year, month, day: did you mean {meant}?"
+        return Trap("bad-date", f"`{text}` is not {what}{why}", hint)

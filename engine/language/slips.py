@@ -18,7 +18,7 @@ _SIGNS = {
     "[<>]==|[<>] =": "write >= or <= without a space between",
     "=!": "not equal is written !=",
     r"[$€£¥]\s*[0-9]|[0-9]\s*[$€£¥]": "an amount is a number without its currency",
-    r"[0-9] ?%$": "a share is written 0.2, not 20%",
+    r"[0-9] ?%($| *[-+*/<>=)])": "a share is written 0.2, not 20%",
     r"[0-9],[0-9]{3}(?![0-9])": "write 1000 for a thousand, 0.5 with a point for a half",
     r"[0-9],[0-9]": "a decimal number has a point: 0.5",
     r"[0-9]_[0-9]": "write 1000 for a thousand, without signs between the digits",
@@ -55,7 +55,7 @@ _WORDS = {
     ";": "remove the ;",
 }
 _BEFORE = {
-    r"\bin\s*\([^()]*$|\bin\s*[\"'][^()\[\]]*$|\bin\s+[0-9.]+\s*$": (
+    r"\bin\s*[({][^(){}]*$|\bin\s*[\"'][^()\[\]]*$|\bin\s+[0-9.]+\s*$": (
         "a list stands between square brackets: in [1, 2]"
     ),
     r"\b(not|non|nicht)\s*$": "write ! for not",
@@ -81,6 +81,7 @@ _CALLS = {
     "and": "write a && b",
     "or": "write a || b",
     "in": "write fact in [a, b]",
+    **{name: f"write {name}, without brackets" for name in ("now", "today")},
     **dict.fromkeys(("len", "length", "count"), "write size(text) or size(list)"),
     **dict.fromkeys(
         ("isnull", "isempty", "isblank", "isna", "exists"), "ask has(fact), or !has(fact)"
@@ -142,7 +143,12 @@ def hint_of_name(name: str, sources: Collection[str]) -> str:
     """
     if name in sources:
         return f"a fact is written {name}.NAME"
-    return _NAMES.get(name.lower(), f'a text is written "{name}", a fact source.field')
+    return hint_of_word(name) or f'a text is written "{name}", a fact source.field'
+
+
+def hint_of_word(name: str) -> str:
+    """What CEL has for a word that other languages have, like yes and null; "" if not known."""
+    return _NAMES.get(name.lower(), "")
 
 
 def hint_of_call(name: str) -> str:

@@ -87,6 +87,11 @@ class Vocabulary(Mapping[str, FactDeclaration]):
     def sources(self) -> frozenset[str]:
         return frozenset(f.source for f in self._facts.values())
 
+    def spoken(self, source: str) -> str:
+        """The fields of a source, as a hint names them."""
+        fields = sorted(f.field for f in self._facts.values() if f.source == source)
+        return f"{source} has: {', '.join(fields)}"
+
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint naming the known word, or the two, that `word` is a typing mistake of; or "".

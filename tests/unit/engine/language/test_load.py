@@ -257,3 +257,10 @@ def test_any_change_of_a_rule_file_changes_the_digest() -> None:
         for changed in (text, text + "\n", text + "# a remark", text.replace("17", "18"))
     }
     assert len(digests) == 4
+
+
+def test_a_sentence_without_a_language_is_hinted_in_the_first_of_the_project() -> None:
+    text = f"rules:\n{rule(reason='Demasiado joven')}"
+    with pytest.raises(RefusedDocuments) as refused:
+        load_rules([RuleText("a.yaml", text)], VOCABULARY, ["es", "ca"])
+    assert [d.hint for d in refused.value.diagnostics] == ["write reason: {es: …}"]
