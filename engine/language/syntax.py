@@ -211,11 +211,15 @@ class _Explanation:
         return self._at(self._row, start, len(value), "yaml-quotes", message, hint)
 
     def _behind_bracket(self, start: int, value: str) -> Diagnostic | None:
-        if self._column <= start or "expected key" not in self._problem:
+        if self._column <= start:
             return None
         if _FACT_IN_BRACES.match(value):
-            message = "YAML reads what begins with { as a group of keys"
-            return self._at(self._row, start, len(value), "yaml-quotes", message, quoted(value))
+            message, hint = "YAML reads what begins with { as a group of keys", quoted(value)
+            if re.match(r"\{[\w.]+\} *[<>=!&|]", value):
+                hint = f"in a condition write {re.sub(r'[{}]', '', value)}"
+            return self._at(self._row, start, len(value), "yaml-quotes", message, hint)
+        if "expected key" not in self._problem:
+            return None
         closing = self._line[: self._column].rstrip()[-1]
         return self._here("yaml-syntax", f"more follows behind this {closing}", "remove it")
 
