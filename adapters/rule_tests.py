@@ -88,7 +88,8 @@ class Tested:
 def find_test_files(project: Project, paths: Sequence[Path]) -> list[Path]:
     """Test files under `paths`, or under the project's rules when there are none.
 
-    The tests of rule packs that are off are left out; NotReadable when one of them is named.
+    The tests of rule packs that are off are left out; NotReadable when one of them
+    is named, or a file of rules.
     """
     places = paths or [project.path(name) for name in project.config.rules]
     found: list[Path] = []
@@ -99,6 +100,10 @@ def find_test_files(project: Project, paths: Sequence[Path]) -> list[Path]:
         elif place.exists() and _is_off(project, place):
             hint = "switch it on with `countries:` in config.yaml"
             raise NotReadable(f"{place} tests a rule pack that is off", hint)
+        elif not is_test_file(place) and _as_named(project, place) in project.ruleset.texts:
+            if paths:
+                hint = f"name the file of its tests: {place.with_suffix('')}.test.yaml"
+                raise NotReadable(f"{place} holds rules, not tests", hint)
         elif place.exists() and (paths or is_test_file(place)):
             found.append(place)
         elif paths:
@@ -106,10 +111,14 @@ def find_test_files(project: Project, paths: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
+def _as_named(project: Project, path: Path) -> str:
+    """As rule files are named, wherever they stand."""
+    return Path(os.path.relpath(path, project.root)).as_posix()
+
+
 def _is_off(project: Project, path: Path) -> bool:
     """Whether a test file is of a rule pack that `countries:` does not switch on."""
-    # As rule files are named, wherever they stand.
-    file = tested_by(Path(os.path.relpath(path, project.root)).as_posix())
+    file = tested_by(_as_named(project, path))
     return is_pack(path) and file not in {name.rpartition(".")[0] for name in project.ruleset.texts}
 
 

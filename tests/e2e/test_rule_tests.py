@@ -64,6 +64,14 @@ def test_tests_that_pass_are_counted_with_what_they_cover(project: Path) -> None
     assert "10 passed, 0 failed" in said.out
 
 
+def test_the_file_of_rules_is_not_taken_for_the_file_of_its_tests(project: Path) -> None:
+    rules = next(path for path in (project / "rules").iterdir() if path.name != "all.test.yaml")
+    said = upfront(project, "test", f"rules/{rules.name}")
+    assert said.code == 2
+    assert f"rules/{rules.name} holds rules, not tests" in said.err
+    assert f"name the file of its tests: rules/{rules.stem}.test.yaml" in said.err
+
+
 def test_a_test_that_fails_says_what_it_turned_on_fact_by_fact(project: Path) -> None:
     write(project, {"rules/all.test.yaml": BAD})
     said = upfront(project, "test")
