@@ -156,6 +156,7 @@ class _Builder:
 
     def _pairs(self, path: Path) -> Iterator[tuple[str, Any]]:
         seen: dict[str, Place] = {}
+        next_item = False
         for event in self._until(yaml.MappingEndEvent):
             key, start, end = self._key(event, path), event.start_mark, event.end_mark
             first_line = end.column if end.line == start.line else len(self._line(start))
@@ -166,7 +167,15 @@ class _Builder:
                 yield key, self._build(next(self._events), (*path, key), key)
                 continue
             again = (*path, f"{key} in line {place.line}")
-            if key:
+            if next_item:
+                # One problem: the keys that follow belong to what begins here.
+                self._document.refused.add(again)
+            elif key and key == next(iter(seen)) and path and isinstance(path[-1], int):
+                next_item = True
+                message = f"another `{key}` begins here, without a dash"
+                hint = f"begin it with `- {key}: …`; if it is the same item, remove it"
+                self._problem(start, length, "duplicate-key", message, hint)
+            elif key:
                 message = f"`{key}` stands here twice"
                 hint = f"keep one of the two; the first is in line {seen[key].line}"
                 self._problem(start, length, "duplicate-key", message, hint)
