@@ -125,6 +125,7 @@ near_moments = st.from_regex(
 any_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 
 
+@pytest.mark.slow
 @QUICK
 @given(st.lists(near_numbers | near_moments | any_text, min_size=30))
 def test_conversions_of_any_text(facts: list[Fact]) -> None:

@@ -17,6 +17,7 @@ from tests.support.command_line import AS_OF, upfront, write
 PROGRAM = [sys.executable, "-m", "adapters.cli"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -169,6 +169,7 @@ def test_named_tests_are_held_against_the_rules_beside_them(project: Path) -> No
     assert len(both["coverage"]["parts"]) > 1
 
 
+@pytest.mark.slow
 def test_rule_files_without_tests_count_where_no_test_files_are_named(project: Path) -> None:
     more = (
         "rules:\n  - {id: data.a, title: a, owner: b, stage: data, moment: FMOT, pain: c,"

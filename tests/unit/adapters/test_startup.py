@@ -107,6 +107,7 @@ def test_garbage_does_not_pile_up_in_a_command(tmp_path: Path) -> None:
     assert python(code, tmp_path) == "True"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "libraries"),
     [

@@ -93,6 +93,7 @@ def lists(draw: st.DrawFn) -> Dressed:
     return Dressed(titles, rows, dress, encoding, mark, headed, before)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(lists())
 def test_a_list_in_any_dress_is_read_written_and_read_again_cell_for_cell(

@@ -136,6 +136,7 @@ def test_blank_cells_are_no_value(backend: DuckDBBackend, kind: str) -> None:
     assert parse(backend, kind, blanks, separator=separator) == [None] * len(blanks)
 
 
+@pytest.mark.slow
 def test_exactly_the_spaces_of_unicode_are_cleaned_off(backend: DuckDBBackend) -> None:
     signs = [chr(i) for i in range(1, 0x110000) if not 0xD800 <= i < 0xE000]
     cells = [f"{sign}a{sign}" for sign in signs]

@@ -43,6 +43,7 @@ def disagreements(example: Example) -> list[object]:
     return wrong
 
 
+@pytest.mark.slow
 @settings(QUICK, max_examples=20)
 @given(examples())
 def test_lint_evaluates_conditions_as_the_engine_does(example: Example) -> None:
