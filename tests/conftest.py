@@ -9,8 +9,9 @@ from hypothesis import settings
 
 from tests.support.postgres import Server, started
 
-# No deadlines: the machine may be slow, or busy with other tests.
-settings.register_profile("unhurried", deadline=None)
+# No deadlines: the machine may be slow, or busy with other tests. What needs more examples, or can
+# afford more in `make soak`, says so.
+settings.register_profile("unhurried", deadline=None, max_examples=60)
 settings.load_profile("unhurried")
 
 
