@@ -140,7 +140,8 @@ def _silent(manifest: Mapping[str, Any], out: Console) -> None:
         if read >= _MANY and not source["failure"] and source.get("found") == 0:
             told = f"warning: source {name} told nothing of {read:,} contacts"
             asked = "  is it too old, or are its keys written otherwise? see upfront sources check"
-            out.print(Text(f"{told}\n{asked}", style="yellow"))
+            out.print(Text(told, style="yellow"))
+            out.print(Text(asked, style="yellow"))
 
 
 def _funnel(counts: Mapping[str, Any], out: Console) -> None:
