@@ -186,7 +186,9 @@ class Writer:
         """The same, with a literal written as a sum where it might make a comparison never true."""
         texts = first[0].strip("()"), second[0].strip("()")
         literal = [bool(_LITERAL.fullmatch(text)) for text in texts]
-        fraught = kind != other or any(_LIMITED.search(t) or "92233" in t for t in texts)
+        # As they are written: without its brackets, `f.size()` is no call.
+        whole = first[0], second[0]
+        fraught = kind != other or any(_LIMITED.search(t) or "92233" in t for t in whole)
         if sum(literal) != 1 or not (fraught or _EMPTY in texts):
             return first, second
         if literal[0]:
