@@ -129,7 +129,7 @@ def candidates_of(
     """
     candidates, zone = project.config.candidates, project.config.time_zone
     found = _columns(project, listed, place, needed)
-    keys = {fact for source in project.config.sources.values() for fact in source.key.values()}
+    keys = project.config.joined_on()
     cells = Cells(
         listed.table,
         str(place),

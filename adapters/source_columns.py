@@ -30,7 +30,7 @@ def laid_out(project: Project, name: str, text: SourceText) -> tuple[SourceText,
     spreadsheet destroyed.
     """
     document, zone = project.config.sources[name], project.config.time_zone
-    keyed = {fact for source in project.config.sources.values() for fact in source.key.values()}
+    keys_of_others = project.config.joined_on()
     cells = Cells(text.table, f"source {name}", typed=text.typed)
     try:
         keys = []
@@ -43,7 +43,7 @@ def laid_out(project: Project, name: str, text: SourceText) -> tuple[SourceText,
                 said.blank,
                 said.decimal,
                 said.words,
-                joined=f"{name}.{field}" in keyed,
+                joined=f"{name}.{field}" in keys_of_others,
             )
             for field, said in document.fields.items()
             # What no rule reads was not read from the source either.

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from adapters.cli.visible import visible_lines
+from adapters.cli.harmless import harmless_lines
 from adapters.startup import module_of
 from engine.diagnostics import Interrupted, UpfrontError
 
@@ -130,7 +130,7 @@ def message_of(error: UpfrontError) -> str:
 
     It may name a key of a source, in which no character may command the terminal.
     """
-    text = visible_lines(str(error))
+    text = harmless_lines(str(error))
     if hasattr(error, "diagnostics"):
         return f"{text}\n\n{error.message}"
     return f"error: {text}" + (f"\n = hint: {error.hint}" if error.hint else "")

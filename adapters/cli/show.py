@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from adapters.cli.visible import visible
+from adapters.cli.harmless import harmless
 from engine.language.ruleset import Stage
 from engine.ports import Progress as Report
 
@@ -58,7 +58,7 @@ class _Console(Console):
         """Every text, also those of tables, passes here before it is broken into lines."""
         if isinstance(renderable, Text):
             renderable = renderable.copy()
-            renderable.plain = visible(renderable.plain)
+            renderable.plain = harmless(renderable.plain)
         return super().render(renderable, options)
 
     def on_broken_pipe(self) -> None:

@@ -40,6 +40,10 @@ class ConfigDocument(Part):
     sources: dict[Name, SourceDocument] = Field(default_factory=dict)
     """Reference data by name, joined to candidates by key."""
 
+    def joined_on(self) -> frozenset[str]:
+        """The facts that sources are joined on."""
+        return frozenset(fact for source in self.sources.values() for fact in source.key.values())
+
 
 STAND_INS: dict[str, Any] = {
     "version": 1,

@@ -37,8 +37,9 @@ def summarise(screening: Screening, backend: Backend) -> dict[str, Any]:
     for such a fact}; `shadow` {id: {would_block, newly_blocked}}: of a rule in shadow mode the
     candidates it objects to, and those of them that are allowed today.
     """
-    totals, causes, alone = _totals(screening, backend)
     ruleset = screening.ruleset
+    doubtful = _doubtful(ruleset)
+    totals, causes, alone = _totals(screening, doubtful, backend)
     return {
         "counts": {
             **{name: totals[name] for name in ("read", "allowed", "blocked")},
@@ -54,7 +55,7 @@ def summarise(screening: Screening, backend: Backend) -> dict[str, Any]:
             for p in _pools(screening)
         },
         "unknown": _unknown(totals),
-        "found": {name: totals[f"found {name}"] for name in _by_source(_doubtful(ruleset))},
+        "found": {name: totals[f"found {name}"] for name in _by_source(doubtful)},
         "shadow": {
             r.id: {key: totals[f"{key} {r.id}"] for key in _PER_SHADOW}
             for r in ruleset.rules
@@ -68,14 +69,14 @@ def _pools(screening: Screening) -> list[str]:
 
 
 def _totals(
-    screening: Screening, backend: Backend
+    screening: Screening, doubtful: Mapping[str, Sequence[str]], backend: Backend
 ) -> tuple[Counter[str], Counter[int], Counter[str]]:
     """How many candidates each number of the summary counts, by its name and what it is of; how
     many are blocked by each first cause, by its number; and how many by each reason and nothing else.
 
     Raises ValueError unless as many have reasons as are blocked.
     """
-    ruleset, doubtful = screening.ruleset, _doubtful(screening.ruleset)
+    ruleset, told_by = screening.ruleset, _by_source(doubtful)
     reasons = screening.explainer.reasons
     every = causes_of(reasons)
     totals: Counter[str] = Counter()
@@ -95,7 +96,7 @@ def _totals(
             if name.startswith(_FLAGS):
                 totals[name] += batch.column(name).true_count
         totals.update(_in_doubt(doubtful, batch))
-        for source, facts in _by_source(doubtful).items():
+        for source, facts in told_by.items():
             states = (batch.column(state_column(fact)) for fact in facts)
             told = reduce(pc.or_kleene, (pc.equal(s, FactState.VALUE.value) for s in states))
             totals[f"found {source}"] += told.true_count

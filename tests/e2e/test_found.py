@@ -8,19 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import AS_OF, upfront, write
+from tests.support.small_project import REGISTER_RULE
 
 WARNING = "warning: source register told nothing of 1,000 contacts"
-RULES = """\
-rules:
-  - id: consent.not-listed
-    title: Nobody on the register
-    owner: tests
-    stage: consent
-    require: "!has(register.listed_on)"
-    moment: ZMOT
-    pain: unwanted.do-not-call
-    reason: {en: "on the register since {register.listed_on}"}
-"""
 
 
 @pytest.fixture
@@ -30,7 +20,10 @@ def many(small: Path) -> Path:
     rows = (f"{i},C{i},adsl,30,1,,+39055{i:06}" for i in range(1_000))
     columns = "lead,customer,offer,age,priority,sku,phone"
     assert sorted(columns.split(",")) == sorted(header.split(",")), header
-    write(small, {"list.csv": "\n".join([columns, *rows]), "rules/all.yaml": RULES})
+    write(
+        small,
+        {"list.csv": "\n".join([columns, *rows]), "rules/all.yaml": f"rules:\n{REGISTER_RULE}"},
+    )
     return small
 
 

@@ -40,7 +40,19 @@ sources:
     fields: {listed_on: date}
 """
 
-RULES = """\
+REGISTER_RULE = """\
+  - id: consent.not-listed
+    title: Nobody on the register
+    owner: tests
+    stage: consent
+    require: "!has(register.listed_on)"
+    moment: ZMOT
+    pain: unwanted-contact
+    reason: {en: "on the register since {register.listed_on}"}
+    legal: true
+"""
+RULES = (
+    """\
 rules:
   - id: eligibility.adult
     title: Adults only
@@ -51,15 +63,9 @@ rules:
     pain: wrong-person
     reason: {en: "{candidate.age} is too young"}
     legal: true
-  - id: consent.not-listed
-    title: Nobody on the register
-    owner: tests
-    stage: consent
-    require: "!has(register.listed_on)"
-    moment: ZMOT
-    pain: unwanted-contact
-    reason: {en: "on the register since {register.listed_on}"}
-    legal: true
+"""
+    + REGISTER_RULE
+    + """\
   - id: stock.some-left
     title: There are some
     owner: tests
@@ -81,6 +87,7 @@ pools:
     pain: withdrawn.out-of-stock
     reason: {en: "all {stock.available} are spoken for"}
 """
+)
 
 LIST = """\
 lead,customer,offer,age,priority,sku,phone

@@ -15,21 +15,21 @@ _PICTURES |= dict.fromkeys([*range(0x80, 0xA0), *map(ord, _LINE_ENDS[1:]), *_DIR
 _IN_LINES = {n: to for n, to in _PICTURES.items() if chr(n) not in "\n\t"}
 
 
-def visible(text: str) -> str:
+def harmless(text: str) -> str:
     r"""The text with a picture for each control character, ends of lines too.
 
     Changes of direction, which let a line be read otherwise than it is written, are U+FFFD.
 
-    >>> visible("\x1b[2JAnna\nL2")
+    >>> harmless("\x1b[2JAnna\nL2")
     '␛[2JAnna␊L2'
     """
     return text.translate(_PICTURES)
 
 
-def visible_lines(text: str) -> str:
+def harmless_lines(text: str) -> str:
     r"""The same for a text of several lines, whose ends and tabs stay.
 
-    >>> visible_lines("two rows for one key:\n\x1b[2J")
+    >>> harmless_lines("two rows for one key:\n\x1b[2J")
     'two rows for one key:\n␛[2J'
     """
     return text.translate(_IN_LINES)
